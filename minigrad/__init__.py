@@ -1,0 +1,34 @@
+"""minigrad: deep learning on the CPU, small enough to read, with PyTorch's names.
+
+    Tensor, tensor, from_numpy       minigrad/tensor.py
+    the functions of torch.*         minigrad/ops/, one file a subject
+    Primitive                        minigrad/tape.py
+    no_grad, enable_grad             minigrad/grad_mode.py
+    autograd                         gradients on request
+"""
+
+from . import autograd
+from .errors import DTypeError, GraphError, MissingExtra, ShapeError
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .ops.activation import *
+from .ops.arithmetic import *
+from .ops.casting import *
+from .ops.comparison import *
+from .ops.conv import *
+from .ops.creation import *
+from .ops.dropout import *
+from .ops.elementwise import *
+from .ops.indexing import *
+from .ops.joining import *
+from .ops.matmul import *
+from .ops.pool import *
+from .ops.random import *
+from .ops.reduction import *
+from .ops.scan import *
+from .ops.scatter import *
+from .ops.shaping import *
+from .ops.softmax import *
+from .ops.sorting import *
+from .ops.statistics import *
+from .tape import Primitive
+from .tensor import Tensor, from_numpy, tensor

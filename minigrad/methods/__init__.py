@@ -1,0 +1,45 @@
+"""The methods of Tensor, one mixin a subject; each method is a one-line call into ops/.
+
+``METHODS`` is what Tensor inherits from. A mixin has no state.
+Below: ops/. Above: tensor.py.
+"""
+
+from .activation import ActivationMethods
+from .arithmetic import ArithmeticMethods
+from .comparison import ComparisonMethods
+from .conversion import ConversionMethods
+from .creation import CreationMethods
+from .elementwise import ElementwiseMethods
+from .indexing import IndexingMethods
+from .inplace import InplaceMethods
+from .joining import JoiningMethods
+from .linalg import LinalgMethods
+from .matmul import MatmulMethods
+from .random import RandomMethods
+from .reduction import ReductionMethods
+from .scan import ScanMethods
+from .scatter import ScatterMethods
+from .shaping import ShapingMethods
+from .sorting import SortingMethods
+from .statistics import StatisticsMethods
+
+METHODS = (
+    ActivationMethods,
+    ArithmeticMethods,
+    ComparisonMethods,
+    ConversionMethods,
+    CreationMethods,
+    ElementwiseMethods,
+    IndexingMethods,
+    InplaceMethods,
+    JoiningMethods,
+    LinalgMethods,
+    MatmulMethods,
+    RandomMethods,
+    ReductionMethods,
+    ScanMethods,
+    ScatterMethods,
+    ShapingMethods,
+    SortingMethods,
+    StatisticsMethods,
+)

@@ -1,0 +1,5 @@
+"""Methods for ops/activation.py."""
+
+
+class ActivationMethods:
+    pass

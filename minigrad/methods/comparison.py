@@ -1,0 +1,5 @@
+"""Methods for ops/comparison.py."""
+
+
+class ComparisonMethods:
+    pass

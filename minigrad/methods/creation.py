@@ -1,0 +1,5 @@
+"""Methods for ops/creation.py."""
+
+
+class CreationMethods:
+    pass

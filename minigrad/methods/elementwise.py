@@ -1,0 +1,5 @@
+"""Methods for ops/elementwise.py."""
+
+
+class ElementwiseMethods:
+    pass

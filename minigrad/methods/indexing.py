@@ -1,0 +1,5 @@
+"""Methods for ops/indexing.py."""
+
+
+class IndexingMethods:
+    pass

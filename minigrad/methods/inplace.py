@@ -1,0 +1,5 @@
+"""Methods for ops/inplace.py."""
+
+
+class InplaceMethods:
+    pass

@@ -1,0 +1,5 @@
+"""Methods for ops/joining.py."""
+
+
+class JoiningMethods:
+    pass

@@ -1,0 +1,5 @@
+"""Methods for ops/linalg.py."""
+
+
+class LinalgMethods:
+    pass

@@ -1,0 +1,5 @@
+"""Methods for ops/matmul.py."""
+
+
+class MatmulMethods:
+    pass

@@ -1,0 +1,5 @@
+"""Methods for ops/random.py."""
+
+
+class RandomMethods:
+    pass

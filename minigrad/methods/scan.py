@@ -1,0 +1,5 @@
+"""Methods for ops/scan.py."""
+
+
+class ScanMethods:
+    pass

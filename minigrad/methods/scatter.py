@@ -1,0 +1,5 @@
+"""Methods for ops/scatter.py."""
+
+
+class ScatterMethods:
+    pass

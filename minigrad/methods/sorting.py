@@ -1,0 +1,5 @@
+"""Methods for ops/sorting.py."""
+
+
+class SortingMethods:
+    pass

@@ -1,0 +1,5 @@
+"""Methods for ops/statistics.py."""
+
+
+class StatisticsMethods:
+    pass

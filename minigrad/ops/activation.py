@@ -1,0 +1,3 @@
+"""Activations: relu, sigmoid, tanh and their kin."""
+
+__all__: list[str] = []

@@ -1,0 +1,172 @@
+"""Which dtype a result has, and the primitive that converts.
+
+PyTorch's promotion rules: bool < integer < float; a category higher wins at once, and
+within a category tensors with dimensions count before 0-dim tensors, and those before
+Python numbers. So int64 + float32 is float32, and float32 * 2.0 stays float32.
+
+    cast          convert to a dtype, recorded
+    as_operand    number, list, array or Tensor -> Tensor
+    promote       two operands -> the same two in their common dtype
+    to_float      integers and bools -> the default dtype; floats as they are
+    set_default_dtype, get_default_dtype, result_type, promote_types, can_cast
+
+Tests: tests/ops/test_casting.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError
+from ..tape import Primitive, Variable, wrap
+
+__all__ = [
+    "can_cast", "get_default_dtype", "promote_types", "result_type", "set_default_dtype",
+]  # fmt: skip
+
+_default_dtype = np.dtype(np.float32)
+_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
+_FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
+
+
+def get_default_dtype() -> np.dtype:
+    """The dtype of new float tensors, float32 unless set otherwise."""
+    return _default_dtype
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Set the dtype of new float tensors. Raises DTypeError unless it is a float dtype."""
+    global _default_dtype
+    dtype = as_dtype(dtype)
+    if dtype not in _FLOATS:
+        raise DTypeError(
+            f"set_default_dtype got {dtype}; it needs float16, float32 or float64."
+        )
+    _default_dtype = dtype
+
+
+def as_dtype(dtype: Any) -> np.dtype:
+    """A NumPy dtype that a Tensor can have."""
+    if dtype is float:
+        return _default_dtype
+    try:
+        found = np.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is None or found.kind not in _CATEGORY:
+        raise DTypeError(
+            f"minigrad got the dtype {dtype!r}; it needs bool, an integer or a float dtype, "
+            "such as minigrad.float32 or minigrad.int64."
+        )
+    return found
+
+
+def _cast_forward(x, dtype):
+    return x.astype(dtype), (x.dtype,)
+
+
+def _cast_backward(g, residuals, needs):
+    return (cast(g, residuals[0]),)
+
+
+_cast = Primitive("cast", _cast_forward, _cast_backward, keeps="dtype_before")
+
+
+def cast(x: Any, dtype: np.dtype) -> Any:
+    """``x`` (Tensor or array) in ``dtype``; itself if it already is."""
+    return x if x.dtype == dtype else _cast(x, dtype=dtype)
+
+
+def promote_types(type1: Any, type2: Any) -> np.dtype:
+    """The smallest dtype that holds both, by PyTorch's table.
+
+    >>> promote_types("int64", "float16")
+    dtype('float16')
+    """
+    a, b = as_dtype(type1), as_dtype(type2)
+    rank_a, rank_b = _CATEGORY[a.kind], _CATEGORY[b.kind]
+    if rank_a != rank_b:
+        return a if rank_a > rank_b else b
+    return np.promote_types(a, b)
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Whether PyTorch's rules allow the conversion: never to a lower category."""
+    return _CATEGORY[as_dtype(from_).kind] <= _CATEGORY[as_dtype(to).kind]
+
+
+def result_type(*operands: Any) -> np.dtype:
+    """The dtype that an operation on these tensors and numbers computes in.
+
+    >>> result_type(tensor([1]), 2.5)
+    dtype('float32')
+    """
+    found: list[np.dtype | None] = [None, None, None]  # with dimensions, 0-dim, Python numbers
+    for x in operands:
+        if isinstance(x, (Variable, np.ndarray, np.generic)):
+            level, dtype = (0 if x.ndim else 1), np.dtype(x.dtype)  # type: ignore[union-attr]
+        elif isinstance(x, bool):
+            level, dtype = 2, np.dtype(bool)
+        elif isinstance(x, int):
+            level, dtype = 2, np.dtype(np.int64)
+        else:
+            level, dtype = 2, _default_dtype
+        old = found[level]
+        found[level] = dtype if old is None else promote_types(old, dtype)
+    result = None
+    for dtype_ in found:
+        if dtype_ is None:
+            continue
+        if result is None or _CATEGORY[dtype_.kind] > _CATEGORY[result.kind]:
+            result = dtype_
+    if result is None:
+        raise TypeError("result_type got no operands; it needs at least one.")
+    return result
+
+
+def as_operand(x: Any, function: str) -> Any:
+    """``x`` as a Tensor; numbers and arrays are wrapped, anything else is refused."""
+    if isinstance(x, Variable):
+        return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        array = np.asarray(x)
+        as_dtype(array.dtype)
+        return wrap(array)
+    if isinstance(x, bool):
+        return wrap(np.array(x))
+    if isinstance(x, int):
+        return wrap(np.array(x, np.int64))
+    if isinstance(x, float):
+        return wrap(np.array(x, _default_dtype))
+    raise TypeError(
+        f"{function} got {type(x).__name__}; it needs a Tensor, an array or a number. "
+        "A list becomes a Tensor with minigrad.tensor(...)."
+    )
+
+
+def promote(x: Any, y: Any, function: str) -> tuple[Any, Any]:
+    """Both operands in their common dtype; at least one of them comes back as a Tensor.
+
+    A Python number stays one where NumPy reads it in the other operand's dtype.
+    """
+    if isinstance(x, Variable) and isinstance(y, Variable):
+        if x.array.dtype is y.array.dtype:
+            return x, y
+    elif isinstance(x, Variable) and type(y) in (float, int):
+        if x.array.dtype.kind == "f" or (type(y) is int and x.array.dtype.kind == "i"):
+            return x, y
+    elif isinstance(y, Variable) and type(x) in (float, int):
+        if y.array.dtype.kind == "f" or (type(x) is int and y.array.dtype.kind == "i"):
+            return x, y
+    dtype = result_type(
+        x if isinstance(x, (bool, int, float)) else as_operand(x, function),
+        y if isinstance(y, (bool, int, float)) else as_operand(y, function),
+    )
+    return cast(as_operand(x, function), dtype), cast(as_operand(y, function), dtype)
+
+
+def to_float(x: Any) -> Any:
+    """A float Tensor as it is; integers and bools in the default dtype."""
+    return x if x.dtype.kind == "f" else cast(x, _default_dtype)

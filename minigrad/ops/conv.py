@@ -1,0 +1,3 @@
+"""Convolution."""
+
+__all__: list[str] = []

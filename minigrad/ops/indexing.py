@@ -1,0 +1,3 @@
+"""Basic and advanced indexing: x[...] and x[...] = v."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""In-place writes, recorded or not."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Linear algebra through LAPACK."""
+
+__all__: list[str] = []

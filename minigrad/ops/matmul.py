@@ -1,0 +1,3 @@
+"""Matrix products: matmul, linear and their kin."""
+
+__all__: list[str] = []

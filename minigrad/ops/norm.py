@@ -1,0 +1,3 @@
+"""Normalisation: batch and layer norm."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Random tensors."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Running reductions: cumsum, cumprod and their kin."""
+
+__all__: list[str] = []

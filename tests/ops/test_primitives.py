@@ -1,0 +1,144 @@
+"""Every primitive against an independent reference, differences and its own float32 self.
+
+The rows stand in the files cases_*.py beside this one.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minigrad as mg
+from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.tape import PRIMITIVES
+
+HERE = Path(__file__).parent
+CASES = [
+    case
+    for file in sorted(HERE.glob("cases_*.py"))
+    for case in import_module(f"tests.ops.{file.stem}").CASES
+]
+BUILT_IN = {name for name, p in PRIMITIVES.items() if p.forward.__module__.startswith("minigrad.")}
+
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
+with_gradient = pytest.mark.parametrize(
+    "case", [c for c in CASES if c.gradient], ids=lambda c: c.name
+)
+twice_differentiable = pytest.mark.parametrize(
+    "case", [c for c in CASES if c.gradient and c.second_order], ids=lambda c: c.name
+)
+in_float32 = pytest.mark.parametrize("case", [c for c in CASES if c.float32], ids=lambda c: c.name)
+
+
+def leaves(inputs, requires_grad=False, dtype=np.float64):
+    made = []
+    for x in inputs:
+        if isinstance(x, np.ndarray):
+            floating = x.dtype.kind == "f"
+            made.append(
+                mg.tensor(x, dtype=dtype if floating else None, requires_grad=requires_grad and floating)
+            )
+        else:
+            made.append(x)
+    return made
+
+
+def arrays(result):
+    results = result if isinstance(result, (tuple, list)) else (result,)
+    return [np.asarray(r.detach() if isinstance(r, mg.Tensor) else r) for r in results]
+
+
+def assert_close(found, expected, rtol, atol):
+    found, expected = arrays(found), arrays(expected)
+    assert len(found) == len(expected)
+    for f, e in zip(found, expected):
+        assert f.shape == e.shape
+        np.testing.assert_allclose(f, e, rtol=rtol, atol=atol)
+
+
+@every_case
+def test_forward_agrees_with_the_slow_reference(case):
+    found = case.op(*leaves(case.inputs), **case.attributes)
+    assert_close(found, case.reference(*case.inputs, **case.attributes), case.rtol, case.rtol)
+
+
+@every_case
+def test_forward_agrees_on_non_contiguous_inputs(case):
+    strided = []
+    for x in leaves(case.inputs):
+        if isinstance(x, mg.Tensor) and x.ndim:
+            doubled = np.repeat(x.numpy(), 2, axis=-1)
+            x = mg.from_numpy(doubled[..., ::2])
+        strided.append(x)
+    found = case.op(*strided, **case.attributes)
+    assert_close(found, case.reference(*case.inputs, **case.attributes), case.rtol, case.rtol)
+
+
+@in_float32
+def test_forward_in_float32_agrees_with_float64(case):
+    found = case.op(*leaves(case.inputs, dtype=np.float32), **case.attributes)
+    expected = case.reference(*case.inputs, **case.attributes)
+    for f, e in zip(arrays(found), arrays(expected)):
+        if e.dtype.kind == "f":
+            assert f.dtype == np.float32
+    assert_close(found, expected, case.rtol32, case.rtol32)
+
+
+@with_gradient
+def test_gradient_agrees_with_differences(case):
+    assert gradcheck(lambda *xs: case.op(*xs, **case.attributes), leaves(case.inputs, True))
+
+
+@with_gradient
+def test_gradient_agrees_on_non_contiguous_inputs(case):
+    def strided(*xs):
+        moved = [
+            # Through a transposed copy: the op sees strides, the gradient passes back.
+            x.transpose(0, -1).contiguous().transpose(0, -1)
+            if isinstance(x, mg.Tensor) and x.ndim > 1
+            else x
+            for x in xs
+        ]
+        return case.op(*moved, **case.attributes)
+
+    assert gradcheck(strided, leaves(case.inputs, True))
+
+
+@with_gradient
+def test_gradient_in_float32_has_the_dtype_and_values_of_float64(case):
+    if not case.float32:
+        pytest.skip("float64 only")
+    found = []
+    for dtype in (np.float64, np.float32):
+        xs = leaves(case.inputs, True, dtype)
+        outputs = case.op(*xs, **case.attributes)
+        outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+        outputs = [o for o in outputs if isinstance(o, mg.Tensor) and o.requires_grad]
+        mg.autograd.backward(outputs, [np.ones(o.shape, o.dtype) for o in outputs])
+        found.append([x.grad for x in xs if isinstance(x, mg.Tensor) and x.requires_grad])
+    for exact, rounded in zip(*found):
+        assert (exact is None) == (rounded is None)
+        if exact is not None:
+            assert rounded.dtype == np.float32
+            np.testing.assert_allclose(
+                rounded.numpy(), exact.numpy(), rtol=case.rtol32, atol=case.rtol32
+            )
+
+
+@twice_differentiable
+def test_second_gradient_agrees_with_differences(case):
+    assert gradgradcheck(lambda *xs: case.op(*xs, **case.attributes), leaves(case.inputs, True))
+
+
+def test_no_primitive_is_left_without_a_case():
+    covered = set().union(*(c.primitives for c in CASES))
+    assert BUILT_IN - covered == set()
+
+
+def test_no_differentiable_primitive_is_left_without_second_order():
+    covered = set().union(*(c.primitives for c in CASES if c.gradient and c.second_order))
+    differentiable = {name for name in BUILT_IN if PRIMITIVES[name].backward is not None}
+    assert differentiable - covered == set()
