@@ -48,7 +48,7 @@ class Variable:
     node: Node | None = None
     slot: int = 0  # which output of ``node`` this is
     version: list
-    view: View | None = None
+    cut: View | None = None  # how this was cut out of another tensor's memory
     hooks: list | None = None  # of a leaf; those of a computed tensor lie on its node
     _requires_grad: bool = False
     _grad: Variable | None = None
@@ -203,7 +203,7 @@ class Primitive:
         for x in inputs:
             if isinstance(x, Variable):
                 variables = True
-                if x.view is not None and x.view.seen is not x.view.base.node:
+                if x.cut is not None and x.cut.seen is not x.cut.base.node:
                     refresh_view(x)
                 arrays.append(x.array)
                 if x._requires_grad:
@@ -302,14 +302,14 @@ def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
         return  # the forward had to copy (a reshape of a transposed array)
     if result.array is source.array:
         result.array = source.array.view()
-    base, steps = (source, ()) if source.view is None else (source.view.base, source.view.steps)
+    base, steps = (source, ()) if source.cut is None else (source.cut.base, source.cut.steps)
     result.version = source.version
-    result.view = View(base, (*steps, step))
+    result.cut = View(base, (*steps, step))
 
 
 def refresh_view(x: Variable) -> None:
     """Give a view whose base was written to since a node that starts from the new base."""
-    view: Any = x.view
+    view: Any = x.cut
     token = grad_enabled.set(True)
     try:
         fresh: Any = view.base

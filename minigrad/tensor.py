@@ -15,6 +15,7 @@ import numpy as np
 from .errors import DTypeError, GraphError, ShapeError
 from .methods import METHODS
 from .ops.casting import as_dtype, get_default_dtype
+from .ops.shaping import Size
 from .tape import Node, Variable, backward, wrap
 
 
@@ -53,8 +54,8 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
         return self.array.dtype
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        return self.array.shape
+    def shape(self) -> Size:
+        return Size(self.array.shape)
 
     @property
     def ndim(self) -> int:

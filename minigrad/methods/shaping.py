@@ -1,12 +1,86 @@
-"""Methods that move elements. Below: ops/shaping.py."""
+"""Methods that change a shape or the order of dimensions. Below: ops/shaping.py."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..ops import shaping as ops
 
 
 class ShapingMethods:
+    array: np.ndarray
+
+    @property
+    def T(self) -> Any:
+        return ops.reverse_dims(self)
+
+    @property
+    def mT(self) -> Any:
+        return ops.adjoint(self)
+
+    H = mH = mT
+
+    def clone(self, *, memory_format: Any = None) -> Any:
+        return ops.clone(self)
+
+    def contiguous(self) -> Any:
+        return ops.contiguous(self)
+
+    def is_contiguous(self) -> bool:
+        return self.array.flags.c_contiguous
+
     def reshape(self, *shape: Any) -> Any:
         return ops.reshape(self, *shape)
+
+    def view(self, *shape: Any) -> Any:
+        return ops.view(self, *shape)
+
+    def reshape_as(self, other: Any) -> Any:
+        return ops.reshape(self, other.array.shape)
+
+    def view_as(self, other: Any) -> Any:
+        return ops.view(self, other.array.shape)
+
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Any:
+        return ops.flatten(self, start_dim, end_dim)
+
+    def ravel(self) -> Any:
+        return ops.ravel(self)
+
+    def unflatten(self, dim: int, sizes: Any) -> Any:
+        return ops.unflatten(self, dim, sizes)
+
+    def squeeze(self, dim: Any = None) -> Any:
+        return ops.squeeze(self, dim)
+
+    def unsqueeze(self, dim: int) -> Any:
+        return ops.unsqueeze(self, dim)
+
+    def permute(self, *dims: Any) -> Any:
+        return ops.permute(self, *dims)
+
+    def transpose(self, dim0: int, dim1: int) -> Any:
+        return ops.transpose(self, dim0, dim1)
+
+    def movedim(self, source: Any, destination: Any) -> Any:
+        return ops.movedim(self, source, destination)
+
+    def t(self) -> Any:
+        return ops.t(self)
+
+    def adjoint(self) -> Any:
+        return ops.adjoint(self)
+
+    swapaxes = swapdims = transpose
+    moveaxis = movedim
+
+    def expand(self, *sizes: Any) -> Any:
+        return ops.expand(self, *sizes)
+
+    def expand_as(self, other: Any) -> Any:
+        return ops.expand(self, other.array.shape)
+
+    def broadcast_to(self, shape: Any) -> Any:
+        return ops.broadcast_to(self, shape)
