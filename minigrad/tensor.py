@@ -16,7 +16,7 @@ from .errors import DTypeError, GraphError, ShapeError
 from .methods import METHODS
 from .ops.casting import as_dtype, get_default_dtype
 from .ops.shaping import Size
-from .tape import Node, Variable, backward, wrap
+from .tape import Node, Variable, wrap
 
 
 class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]

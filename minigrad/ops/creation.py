@@ -30,9 +30,7 @@ __all__ = [
 def check_device(device: Any) -> None:
     """Refuse any device but the CPU."""
     if device is not None and str(device).partition(":")[0] != "cpu":
-        raise ValueError(
-            f"minigrad got device={device!r}; it needs 'cpu' (or None): all tensors live there."
-        )
+        raise ValueError(f"minigrad got device={device!r}; it needs 'cpu' (or None): all tensors live there.")
 
 
 def new(array: np.ndarray, requires_grad: bool = False, device: Any = None) -> Any:
@@ -120,9 +118,7 @@ def _like(input: Any, dtype: Any) -> tuple[tuple, np.dtype]:
     return input.array.shape, input.array.dtype if dtype is None else as_dtype(dtype)
 
 
-def zeros_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def zeros_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Zeros in the shape and dtype of ``input``.
 
     >>> zeros_like(tensor([1, 2]))
@@ -131,9 +127,7 @@ def zeros_like(
     return new(np.zeros(*_like(input, dtype)), requires_grad, device)
 
 
-def ones_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Ones in the shape and dtype of ``input``.
 
     >>> ones_like(tensor([1, 2]))
@@ -142,9 +136,7 @@ def ones_like(
     return new(np.ones(*_like(input, dtype)), requires_grad, device)
 
 
-def empty_like(
-    input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Any:
+def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
     """Memory in the shape and dtype of ``input``, holding whatever was there before."""
     return new(np.empty(*_like(input, dtype)), requires_grad, device)
 

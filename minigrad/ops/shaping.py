@@ -107,6 +107,12 @@ _reshape = Primitive(
     view=True,
 )
 
+
+def reshape_step(shape: tuple[int, ...]) -> tuple:
+    """A reshape as one step of a ``tape.View``."""
+    return _reshape, {"shape": shape}
+
+
 _view_dtype = Primitive("view_dtype", lambda x, dtype: (x.view(dtype), ()), view=True)
 
 
@@ -271,7 +277,8 @@ def atleast_3d(*tensors: Any) -> Any:
     minigrad.Size([1, 2, 1])
     """
     return _at_least(
-        tensors, lambda x: unsqueeze(x, -1) if x.ndim == 2 else unsqueeze(atleast_2d(x), -1) if x.ndim < 2 else x
+        tensors,
+        lambda x: unsqueeze(x, -1) if x.ndim == 2 else unsqueeze(atleast_2d(x), -1) if x.ndim < 2 else x,
     )
 
 
@@ -332,9 +339,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     sources = sizes_of((source,), "movedim")
     destinations = sizes_of((destination,), "movedim")
     if len(sources) != len(destinations):
-        raise ValueError(
-            f"movedim got source={source} and destination={destination}; it needs equally many."
-        )
+        raise ValueError(f"movedim got source={source} and destination={destination}; it needs equally many.")
     if not sources or not ndim:
         return _permute(input, dims=tuple(range(ndim)))
     from_dims = shapes.dimensions(sources, ndim, "movedim")

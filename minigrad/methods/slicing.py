@@ -1,0 +1,15 @@
+"""Methods that cut views along one dimension. Below: ops/slicing.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops import slicing as ops
+
+
+class SlicingMethods:
+    def narrow(self, dim: int, start: Any, length: int) -> Any:
+        return ops.narrow(self, dim, start, length)
+
+    def select(self, dim: int, index: int) -> Any:
+        return ops.select(self, dim, index)
