@@ -1,0 +1,170 @@
+"""Where everything lies when a convolution reads its image with constant offsets.
+
+A *correlation* is what both the forward and the input gradient compute:
+
+    out[m, row0 + i*row_step, col0 + j*col_step] = bias[m] + sum_k weight[m, k] * image[offset[k] + i*width + j]
+
+``image`` is a packed copy of the source: zero padding written out and, for a stride s, the
+s*s sub-images of every s-th row and column (the phases) stored one after the other. In it
+output (i, j) and tap (u, v) meet at distance u*dilation // s rows and v*dilation // s columns
+within phase (u*dilation % s, v*dilation % s), whatever i and j are: one offset per (c, u, v).
+Counting positions through (p = i*width + j) makes every tap a run of consecutive numbers; the
+columns between one row of the output and the next are computed too and dropped.
+
+The input gradient of a convolution with stride s is s*s correlations with stride 1, one per
+phase of the input, each with the taps that reach that phase.
+
+    Correlation       the numbers of one correlation, and its table of offsets
+    forward_plan      of a convolution
+    grad_input_plans  of its transpose: a list, one per phase
+
+Below: shapes.py. Above: conv.py. Tests: tests/kernels/test_conv.py.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ..shapes import window_output
+
+# Bytes of one packed band of rows: it should stay in a core's second-level cache.
+BAND_BYTES = 256 * 1024
+
+
+class Correlation(NamedTuple):
+    """Plain numbers for the kernels, in the order in which they unpack them."""
+
+    images: int
+    source: tuple[int, int, int]  # channels, rows, columns
+    target: tuple[int, int, int]
+    groups: int
+    stride: tuple[int, int]  # source rows and columns between two of a phase
+    origin: tuple[int, int]  # source row and column of packed row 0, column 0, phase 0
+    positions: tuple[int, int]  # rows and columns of the output that this correlation fills
+    first: tuple[int, int]  # where they start in the target, and
+    step: tuple[int, int]  # how far apart they lie
+    reach: tuple[int, int]  # rows and columns that the taps reach beyond a position
+    phases: np.ndarray  # (count, 2)
+    taps: np.ndarray  # (taps, 3): phase, row and column of each tap
+    chosen: np.ndarray  # (taps,) which of the KH*KW weights each tap uses
+
+
+def forward_plan(images, source, target, kernel, stride, padding, dilation, groups) -> Correlation:
+    """The forward: reads x (C, H, W) with the strides of the convolution, fills y (M, OH, OW)."""
+    steps = [(u * dilation[0], v * dilation[1]) for u in range(kernel[0]) for v in range(kernel[1])]
+    phases = sorted({(r % stride[0], c % stride[1]) for r, c in steps})
+    taps = [
+        (phases.index((r % stride[0], c % stride[1])), r // stride[0], c // stride[1])
+        for r, c in steps
+    ]
+    return Correlation(
+        images, source, target, groups, stride, (-padding[0], -padding[2]), target[1:],
+        (0, 0), (1, 1), (max(t[1] for t in taps), max(t[2] for t in taps)),
+        np.array(phases, np.int64), np.array(taps, np.int64), np.arange(len(taps)),
+    )  # fmt: skip
+
+
+def grad_input_plans(images, source, target, kernel, stride, padding, dilation, groups) -> list:
+    """The transpose: reads g (M, OH, OW), fills dx (C, H, W), one phase of dx after the other."""
+    plans = []
+    for a in range(stride[0]):
+        for b in range(stride[1]):
+            plan = _transpose_phase(a, b, images, source, target, kernel, stride, padding, dilation, groups)
+            if plan.positions[0] > 0 and plan.positions[1] > 0:
+                plans.append(plan)
+    return plans
+
+
+def _transpose_phase(a, b, images, source, target, kernel, stride, padding, dilation, groups):
+    """Padded input row a + stride*i receives g[i - e] for the taps u with u*dilation = a + stride*e."""
+    rows = _phase_axis(a, target[1], kernel[0], stride[0], padding[0], dilation[0])
+    cols = _phase_axis(b, target[2], kernel[1], stride[1], padding[2], dilation[1])
+    taps, chosen = [], []
+    for u, e in rows.taps:
+        for v, f in cols.taps:
+            taps.append((0, rows.latest - e, cols.latest - f))
+            chosen.append(u * kernel[1] + v)
+    return Correlation(
+        images, source, target, groups, (1, 1), (rows.origin, cols.origin), (rows.count, cols.count),
+        (rows.first, cols.first), stride, (rows.reach, cols.reach), np.zeros((1, 2), np.int64),
+        np.array(taps, np.int64).reshape(-1, 3), np.array(chosen, np.int64),
+    )  # fmt: skip
+
+
+class _Axis(NamedTuple):
+    taps: list
+    latest: int
+    reach: int
+    origin: int
+    first: int
+    count: int
+
+
+def _phase_axis(phase, size, kernel, stride, padding, dilation) -> _Axis:
+    taps = [
+        (u, (u * dilation - phase) // stride)
+        for u in range(kernel)
+        if u * dilation % stride == phase
+    ]
+    begin = max(0, -((phase - padding) // stride))  # the first i whose row lies inside the input
+    first = phase + stride * begin - padding
+    count = max(0, -((first - size) // stride))
+    latest = max((e for _, e in taps), default=0)
+    earliest = min((e for _, e in taps), default=0)
+    return _Axis(taps, latest, latest - earliest, begin - latest, first, count)
+
+
+class Geometry(NamedTuple):
+    """What the compiled loops need of a Correlation, once the band height is chosen."""
+
+    correlation: Correlation
+    sizes: tuple  # integers, see conv_block.correlate
+    offsets: np.ndarray  # (K,) offset of each (channel of the group, tap)
+    units: int  # pieces of work: images times bands
+
+
+def geometry(plan: Correlation, itemsize: int) -> Geometry:
+    channels = plan.source[0]
+    rows, cols = plan.positions
+    width = cols + plan.reach[1]
+    per_row = channels * len(plan.phases) * width * itemsize
+    band = max(1, min(rows, BAND_BYTES // max(per_row, 1) - plan.reach[0]))
+    band = -(-rows // -(-rows // band))  # equal bands
+    height = band + plan.reach[0]
+    plane = height * width
+    channel = plane * len(plan.phases)
+    inner = plan.taps[:, 0] * plane + plan.taps[:, 1] * width + plan.taps[:, 2]
+    group = channels // plan.groups
+    offsets = (np.arange(group)[:, None] * channel + inner).reshape(-1)
+    bands = -(-rows // band)
+    sizes = (
+        *plan.source, *plan.target, plan.groups, *plan.stride, *plan.origin, rows, cols,
+        *plan.first, *plan.step, height, width, band, bands,
+    )  # fmt: skip
+    return Geometry(plan, tuple(int(s) for s in sizes), offsets.astype(np.int64), plan.images * bands)
+
+
+@lru_cache(maxsize=256)
+def forward_geometry(itemsize, images, source, weight, stride, padding, dilation, groups) -> Geometry:
+    kernel = weight[2:]
+    out = output_size(source[1:], kernel, stride, padding, dilation)
+    return geometry(
+        forward_plan(images, source, (weight[0], *out), kernel, stride, padding, dilation, groups), itemsize
+    )
+
+
+@lru_cache(maxsize=256)
+def grad_input_geometries(itemsize, images, source, target, weight, stride, padding, dilation, groups):
+    plans = grad_input_plans(images, source, target, weight[2:], stride, padding, dilation, groups)
+    return tuple(geometry(plan, itemsize) for plan in plans)
+
+
+def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
+    """Rows and columns of the output; ``padding`` is (top, bottom, left, right)."""
+    return (
+        window_output(size[0] + padding[0] + padding[1], kernel[0], stride[0], 0, dilation[0]),
+        window_output(size[1] + padding[2] + padding[3], kernel[1], stride[1], 0, dilation[1]),
+    )
