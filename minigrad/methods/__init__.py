@@ -20,6 +20,8 @@ from .reduction import ReductionMethods
 from .scan import ScanMethods
 from .scatter import ScatterMethods
 from .shaping import ShapingMethods
+from .softmax import SoftmaxMethods
+from .slicing import SlicingMethods
 from .sorting import SortingMethods
 from .statistics import StatisticsMethods
 
@@ -40,6 +42,8 @@ METHODS = (
     ScanMethods,
     ScatterMethods,
     ShapingMethods,
+    SoftmaxMethods,
+    SlicingMethods,
     SortingMethods,
     StatisticsMethods,
 )

@@ -1,0 +1,147 @@
+"""Losses and their gradients, one pass over the scores each.
+
+    logits   (M, C) float   scores, one row per example
+    target   (M,)   int64   true class of each row, in [0, C), or ``ignore_index``
+    weight   (C,) or (0,)   importance of each class; empty for all ones
+    loss     (M,) float     written: the loss of each row, 0 where ignored
+    lse      (M,) float     written: log(sum(exp(logits))), kept for the backward
+    h        (M,) or (1,)   gradient of each row's loss, or the one for all of them
+    out      (M, C) float   written: the gradient of the scores
+    start, stop             the rows to work on
+
+With weights w, smoothing s and t the true class, the loss of a row is
+    (1 - s) w[t] (lse - logits[t])  +  s / C  sum_c w[c] (lse - logits[c]).
+A forward returns the first row whose class does not exist, or -1: the caller raises.
+Above: ops/loss.py, ops/cross_entropy.py.
+"""
+
+import numpy as np
+
+from ._exp import exp_nonpositive
+from ._jit import kernel
+
+BLOCK = 4096
+
+
+@kernel()
+def cross_entropy_forward(logits, target, weight, ignore_index, smoothing, loss, lse, start, stop):
+    columns = logits.shape[1]
+    one = logits.dtype.type(1)
+    share = logits.dtype.type(smoothing / columns)
+    keep = logits.dtype.type(1 - smoothing)
+    bad = -1
+    for i in range(start, stop):
+        highest = logits[i, 0]
+        for j in range(columns):
+            highest = max(highest, logits[i, j])
+        total = logits.dtype.type(0)
+        for j in range(columns):
+            total += exp_nonpositive(logits[i, j] - highest)
+        lse[i] = highest + np.log(total)
+        t = target[i]
+        loss[i] = 0
+        if t == ignore_index:
+            continue
+        if t < 0 or t >= columns:
+            bad = i if bad < 0 else bad
+            continue
+        w = weight[t] if weight.size else one
+        loss[i] = keep * w * (lse[i] - logits[i, t])
+        if smoothing > 0:
+            smooth = logits.dtype.type(0)
+            for j in range(columns):
+                w = weight[j] if weight.size else one
+                smooth += w * (lse[i] - logits[i, j])
+            loss[i] += share * smooth
+    return bad
+
+
+@kernel()
+def cross_entropy_backward(h, logits, target, weight, lse, ignore_index, smoothing, scale, out, start, stop):
+    columns = logits.shape[1]
+    one = logits.dtype.type(1)
+    share = logits.dtype.type(smoothing / columns)
+    keep = logits.dtype.type(1 - smoothing)
+    weights = logits.dtype.type(columns)
+    if weight.size:
+        weights = weight.sum()
+    for i in range(start, stop):
+        t = target[i]
+        if t == ignore_index or t < 0 or t >= columns:
+            for j in range(columns):
+                out[i, j] = 0
+            continue
+        g = (h[i] if h.size > 1 else h[0]) * logits.dtype.type(scale)
+        hit = keep * (weight[t] if weight.size else one)
+        a = g * (hit + share * weights)
+        for j in range(columns):
+            out[i, j] = a * exp_nonpositive(logits[i, j] - lse[i])
+        if smoothing > 0:
+            for j in range(columns):
+                out[i, j] -= g * share * (weight[j] if weight.size else one)
+        out[i, t] -= g * hit
+
+
+@kernel()
+def weight_of_targets(target, weight, ignore_index):
+    """The divisor of a mean: the weights of the true classes, ignored rows left out."""
+    total = 0.0
+    for t in target:
+        if t != ignore_index and t >= 0:
+            total += weight[t] if weight.size else 1.0
+    return total
+
+
+@kernel()
+def nll_forward(scores, target, weight, ignore_index, loss, start, stop):
+    columns = scores.shape[1]
+    one = scores.dtype.type(1)
+    bad = -1
+    for i in range(start, stop):
+        t = target[i]
+        loss[i] = 0
+        if t == ignore_index:
+            continue
+        if t < 0 or t >= columns:
+            bad = i if bad < 0 else bad
+            continue
+        loss[i] = -scores[i, t] * (weight[t] if weight.size else one)
+    return bad
+
+
+@kernel()
+def nll_backward(h, target, weight, ignore_index, out, start, stop):
+    columns = out.shape[1]
+    one = out.dtype.type(1)
+    for i in range(start, stop):
+        for j in range(columns):
+            out[i, j] = 0
+        t = target[i]
+        if t != ignore_index and 0 <= t < columns:
+            out[i, t] = -h[i] * (weight[t] if weight.size else one)
+
+
+@kernel()
+def squared_error_sum(x, y, start, stop):
+    total = 0.0
+    for block in range(start, stop, BLOCK):
+        # Short sums in the dtype of x (vector code), added up in float64 (no digits lost).
+        part = x.dtype.type(0)
+        for i in range(block, min(block + BLOCK, stop)):
+            d = x[i] - y[i]
+            part += d * d
+        total += part
+    return total
+
+
+@kernel()
+def squared_error_backward(h, x, y, scale, out, start, stop):
+    """scale * h * (x - y), with one h for all or one each."""
+    factor = x.dtype.type(scale)
+    if h.size == 1:
+        factor *= h[0]
+        for i in range(start, stop):
+            out[i] = factor * (x[i] - y[i])
+    else:
+        for i in range(start, stop):
+            out[i] = factor * h[i] * (x[i] - y[i])
