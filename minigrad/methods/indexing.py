@@ -1,5 +1,11 @@
-"""Methods for ops/indexing.py."""
+"""Square brackets and iteration. Below: ops/indexing.py."""
+
+from __future__ import annotations
+
+from ..ops import indexing
 
 
 class IndexingMethods:
-    pass
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+    __iter__ = indexing.iterate

@@ -1,12 +1,26 @@
-"""Methods that reduce dimensions. Below: ops/reduction.py."""
+"""Methods that reduce dimensions. Below: ops/reduction.py, ops/extremes.py."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..ops import reduction as ops
+from ..ops import extremes, reduction
 
 
 class ReductionMethods:
-    def sum(self, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-        return ops.sum(self, dim, keepdim, dtype=dtype)
+    sum = reduction.sum
+    mean = reduction.mean
+    nansum = reduction.nansum
+    nanmean = reduction.nanmean
+    prod = reduction.prod
+    logsumexp = reduction.logsumexp
+    all = reduction.all
+    any = reduction.any
+    count_nonzero = reduction.count_nonzero
+    numel = nelement = reduction.numel
+
+    max = extremes.max
+    min = extremes.min
+    amax = extremes.amax
+    amin = extremes.amin
+    aminmax = extremes.aminmax
+    argmax = extremes.argmax
+    argmin = extremes.argmin

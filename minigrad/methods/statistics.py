@@ -1,5 +1,10 @@
-"""Methods for ops/statistics.py."""
+"""Methods that describe values. Below: ops/statistics.py."""
+
+from __future__ import annotations
+
+from ..ops import statistics
 
 
 class StatisticsMethods:
-    pass
+    var = statistics.var
+    std = statistics.std
