@@ -1,5 +1,88 @@
-"""Methods for ops/random.py."""
+"""Methods that fill a tensor in place, with random numbers or one number. Below: ops/random.py."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError
+from ..ops import random as ops
 
 
 class RandomMethods:
-    pass
+    array: np.ndarray
+
+    def _float(self, function: str) -> np.dtype:
+        if self.array.dtype.kind != "f":
+            raise DTypeError(f"{function} got a tensor of {self.array.dtype}; it needs a float dtype.")
+        return self.array.dtype
+
+    def uniform_(self, from_: float = 0, to: float = 1, *, generator: Any = None) -> Any:
+        """Fill with uniform numbers in [from, to)."""
+        dtype, shape = self._float("uniform_"), self.array.shape
+        if from_ > to:
+            raise ValueError(f"uniform_ got from={from_} and to={to}; it needs from <= to.")
+        return ops.overwrite(
+            self,
+            lambda: ops.uniform_array(shape, dtype, generator) * dtype.type(to - from_) + dtype.type(from_),
+        )
+
+    def normal_(self, mean: float = 0, std: float = 1, *, generator: Any = None) -> Any:
+        """Fill with normal numbers."""
+        dtype, shape = self._float("normal_"), self.array.shape
+        if std < 0:
+            raise ValueError(f"normal_ got std={std}; it needs std >= 0.")
+        return ops.overwrite(
+            self,
+            lambda: ops.normal_array(shape, dtype, generator) * dtype.type(std) + dtype.type(mean),
+        )
+
+    def bernoulli_(self, p: Any = 0.5, *, generator: Any = None) -> Any:
+        """Fill with ones with probability ``p`` (a number or a Tensor), else zeros."""
+        chances = ops.probabilities(p, "bernoulli_")
+        source = ops.source(generator)
+        return ops.overwrite(self, lambda: source.random(self.array.shape) < chances)
+
+    def exponential_(self, lambd: float = 1, *, generator: Any = None) -> Any:
+        """Fill with numbers from the exponential distribution of rate ``lambd``."""
+        self._float("exponential_")
+        if not lambd > 0:
+            raise ValueError(f"exponential_ got lambd={lambd}; it needs lambd > 0.")
+        source = ops.source(generator)
+        return ops.overwrite(self, lambda: source.standard_exponential(self.array.shape) / lambd)
+
+    def random_(self, from_: Any = 0, to: int | None = None, *, generator: Any = None) -> Any:
+        """Fill with integers in [from, to); ``random_(to)`` starts at 0.
+
+        Without bounds: all that the dtype holds from 0 on, for floats all it holds exactly.
+        """
+        dtype = self.array.dtype
+        if to is None and from_:
+            from_, to = 0, from_
+        if to is None:
+            if dtype.kind == "f":
+                to = 2 ** (np.finfo(dtype).nmant + 1) + 1
+            else:
+                to = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
+        low, high = operator.index(from_), operator.index(to)
+        if low >= high:
+            raise ValueError(f"random_ got from={low} and to={high}; it needs from < to.")
+        source = ops.source(generator)
+        shape = self.array.shape
+        kind = np.uint64 if high > 2**63 else np.int64
+        return ops.overwrite(self, lambda: source.integers(low, high, shape, kind))
+
+    def fill_(self, value: Any) -> Any:
+        """Fill with one number."""
+        number = value.array if hasattr(value, "array") else value
+        if np.ndim(number):
+            raise ValueError(
+                f"fill_ got a tensor of shape {np.shape(number)}; it needs a number or a 0-dim tensor."
+            )
+        return ops.overwrite(self, lambda: np.broadcast_to(number, self.array.shape))
+
+    def zero_(self) -> Any:
+        """Fill with zeros."""
+        return ops.overwrite(self, lambda: np.broadcast_to(0, self.array.shape))

@@ -1,3 +1,430 @@
-"""Random tensors."""
+"""Random tensors and the generators they come from.
 
-__all__: list[str] = []
+    Generator manual_seed seed initial_seed get_rng_state set_rng_state     where numbers come from
+    rand randn randint randperm, with _like                                 of given sizes
+    normal bernoulli multinomial poisson                                    of given parameters
+    overwrite                                                               in-place fills
+
+Numbers come from NumPy's PCG64: the same seed gives the same numbers on every machine, but
+not those of PyTorch. A generator is locked while it draws, so threads may share one.
+Below: creation.py. Above: methods/random.py, minigrad/random.py. Tests: tests/ops/test_random.py.
+"""
+
+from __future__ import annotations
+
+import operator
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, GraphError, ShapeError
+from ..tape import Variable, grad_enabled, wrap
+from .casting import as_dtype, as_operand, get_default_dtype, promote
+from .creation import check_device, new
+from .shaping import sizes_of
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "poisson", "rand", "rand_like", "randint", "randint_like", "randn",
+    "randn_like", "randperm", "seed", "set_rng_state",
+]  # fmt: skip
+
+_WORD = 2**64 - 1
+
+
+class Generator:
+    """A stream of random numbers; every random function takes one as ``generator=``.
+
+    A new one is seeded from the operating system until ``manual_seed`` is called.
+
+    >>> a, b = Generator().manual_seed(3), Generator().manual_seed(3)
+    >>> bool((rand(4, generator=a) == rand(4, generator=b)).all())
+    True
+    """
+
+    def __init__(self, device: Any = "cpu"):
+        check_device(device)
+        self.seed()
+
+    @property
+    def device(self) -> Any:
+        from ..tensor import Device
+
+        return Device("cpu")
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Start again from ``seed``, an integer in [-2**63, 2**64); returns the generator."""
+        number = operator.index(seed)
+        if not -(2**63) <= number <= _WORD:
+            raise ValueError(f"manual_seed got {number}; it needs an integer in [-2**63, 2**64).")
+        self._seed = number & _WORD
+        self.numpy = np.random.Generator(np.random.PCG64(self._seed))
+        return self
+
+    def seed(self) -> int:
+        """Start again from a seed that the operating system gives; returns it."""
+        self.manual_seed(secrets.randbits(53))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed this generator last started from."""
+        return self._seed
+
+    def next_seed(self) -> int:
+        """64 random bits as an integer, in a quarter of a microsecond: a key for a kernel."""
+        return self.numpy.bit_generator.random_raw()
+
+    def get_state(self) -> Any:
+        """Everything needed to go on from here, as a uint8 Tensor of 48 bytes."""
+        state: Any = self.numpy.bit_generator.state
+        half = state["uinteger"] | state["has_uint32"] << 32  # a 32-bit number left over
+        packed = b"".join(state["state"][w].to_bytes(16, "little") for w in ("state", "inc"))
+        packed += self._seed.to_bytes(8, "little") + half.to_bytes(8, "little")
+        return wrap(np.frombuffer(packed, np.uint8).copy())
+
+    def set_state(self, new_state: Any) -> Generator:
+        """Go on from where ``get_state`` was called."""
+        if not isinstance(new_state, Variable) or new_state.array.shape != (48,):
+            raise TypeError(
+                "set_state got something else than a generator's state; it needs the uint8 Tensor "
+                "of 48 elements that get_state() returned."
+            )
+        packed = new_state.array.astype(np.uint8).tobytes()
+        state, inc = (int.from_bytes(packed[i : i + 16], "little") for i in (0, 16))
+        half = int.from_bytes(packed[40:], "little")
+        bits = np.random.PCG64(0)
+        bits.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": state, "inc": inc},
+            "has_uint32": half >> 32,
+            "uinteger": half & 0xFFFFFFFF,
+        }
+        self._seed = int.from_bytes(packed[32:40], "little")
+        self.numpy = np.random.Generator(bits)
+        return self
+
+    def __getstate__(self) -> Any:
+        return self.get_state().array
+
+    def __setstate__(self, state: Any) -> None:
+        self.set_state(wrap(state))
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator from ``seed``; returns it.
+
+    >>> manual_seed(0).initial_seed()
+    0
+    """
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Start the default generator from a seed that the operating system gives; returns it."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed the default generator last started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Any:
+    """The state of the default generator, as a uint8 Tensor."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Any) -> None:
+    """Put the default generator back to where ``get_rng_state`` was called.
+
+    >>> state = get_rng_state()
+    >>> a = rand(3)
+    >>> set_rng_state(state)
+    >>> bool((rand(3) == a).all())
+    True
+    """
+    default_generator.set_state(new_state)
+
+
+def next_seed() -> int:
+    """64 bits from the default generator, for a kernel that makes its own numbers."""
+    return default_generator.next_seed()
+
+
+# ------------------------------------------------ draws, as arrays
+
+
+def source(generator: Generator | None) -> np.random.Generator:
+    return (default_generator if generator is None else generator).numpy
+
+
+def _float_dtype(dtype: Any, function: str) -> np.dtype:
+    found = get_default_dtype() if dtype is None else as_dtype(dtype)
+    if found.kind != "f":
+        raise DTypeError(f"{function} got dtype {found}; it needs a float dtype.")
+    return found
+
+
+def uniform_array(shape: tuple, dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    if dtype.itemsize >= 4:
+        return np.asarray(source(generator).random(shape, dtype))
+    # float16 holds 11 bits: more would round some numbers up to 1.
+    return (source(generator).integers(0, 2048, shape) / 2048).astype(dtype)
+
+
+def normal_array(shape: tuple, dtype: np.dtype, generator: Generator | None) -> np.ndarray:
+    drawn = source(generator).standardnormal_array(shape, dtype if dtype.itemsize >= 4 else np.float32)
+    return np.asarray(drawn, dtype)
+
+
+# ------------------------------------------------ of given sizes
+
+
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Uniform numbers in [0, 1).
+
+    >>> rand(2, 3).shape
+    minigrad.Size([2, 3])
+    """
+    array = uniform_array(sizes_of(size, "rand"), _float_dtype(dtype, "rand"), generator)
+    return new(array, requires_grad, device)
+
+
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Numbers from the normal distribution of mean 0 and variance 1.
+
+    >>> randn(2, 3).shape
+    minigrad.Size([2, 3])
+    """
+    array = normal_array(sizes_of(size, "randn"), _float_dtype(dtype, "randn"), generator)
+    return new(array, requires_grad, device)
+
+
+def randint(
+    *bounds_and_size: Any,
+    low: int = 0,
+    high: int | None = None,
+    size: Any = None,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Integers in [low, high), int64 unless ``dtype`` says otherwise.
+
+    Called as ``randint(high, size)`` or ``randint(low, high, size)``.
+
+    >>> sorted(set(randint(2, 5, (100,)).tolist()))
+    [2, 3, 4]
+    """
+    given = list(bounds_and_size)
+    if given and size is None:
+        size = given.pop()
+    if given and high is None:
+        high = given.pop()
+    if given:
+        low = given.pop()
+    if high is None or size is None or given:
+        raise TypeError("randint got other arguments; it needs (high, size) or (low, high, size).")
+    low, high = operator.index(low), operator.index(high)
+    if low >= high:
+        raise ValueError(f"randint got low={low} and high={high}; it needs low < high.")
+    found = np.dtype(np.int64) if dtype is None else as_dtype(dtype)
+    array = source(generator).integers(low, high, sizes_of((size,), "randint")).astype(found)
+    return new(array, requires_grad, device)
+
+
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """The integers 0 to n - 1 in random order.
+
+    >>> sorted(randperm(4).tolist())
+    [0, 1, 2, 3]
+    """
+    count = operator.index(n)
+    if count < 0:
+        raise ValueError(f"randperm got n={count}; it needs n >= 0.")
+    found = np.dtype(np.int64) if dtype is None else as_dtype(dtype)
+    return new(source(generator).permutation(count).astype(found), requires_grad, device)
+
+
+def rand_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """``rand`` in the shape and dtype of ``input``; takes the options of ``rand``."""
+    return rand(input.array.shape, dtype=input.dtype if dtype is None else dtype, **options)
+
+
+def randn_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
+    """``randn`` in the shape and dtype of ``input``; takes the options of ``randn``."""
+    return randn(input.array.shape, dtype=input.dtype if dtype is None else dtype, **options)
+
+
+def randint_like(input: Any, *bounds: int, dtype: Any = None, **options: Any) -> Any:
+    """``randint`` in the shape and dtype of ``input``: ``(input, high)`` or ``(input, low, high)``."""
+    found = input.dtype if dtype is None else dtype
+    return randint(*bounds, size=input.array.shape, dtype=found, **options)
+
+
+# ------------------------------------------------ of given parameters
+
+
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Normal numbers of this mean and standard deviation: Tensors of them, or numbers with a size.
+
+    Raises ValueError for std < 0.
+
+    >>> normal(zeros(3), 0.0)
+    tensor([0., 0., 0.])
+    """
+    if isinstance(mean, Variable) or isinstance(std, Variable):
+        if size is not None:
+            raise TypeError("normal got Tensors and a size; it needs one or the other.")
+        means, stds = promote(as_operand(mean, "normal"), as_operand(std, "normal"), "normal")
+        means, stds = means.array, stds.array
+        shape: tuple = np.broadcast_shapes(means.shape, stds.shape)
+        found = means.dtype if means.dtype.kind == "f" else get_default_dtype()
+    else:
+        if size is None:
+            raise TypeError("normal got two numbers; it needs a size as well, or Tensors.")
+        means, stds, shape = mean, std, sizes_of((size,), "normal")
+        found = _float_dtype(dtype, "normal")
+    if np.any(np.less(stds, 0)):
+        raise ValueError("normal got a negative std; it needs standard deviations >= 0.")
+    array = np.asarray(normal_array(shape, found, generator) * stds + means, found)
+    return new(array, requires_grad, device)
+
+
+def probabilities(p: Any, function: str) -> np.ndarray:
+    """Numbers, an array or a Tensor as an array of probabilities."""
+    p = p.array if isinstance(p, Variable) else np.asarray(p, np.float64)
+    if p.dtype.kind != "f":
+        raise DTypeError(f"{function} got {p.dtype}; it needs float probabilities.")
+    if not np.all((p >= 0) & (p <= 1)):
+        raise ValueError(f"{function} got values outside [0, 1]; it needs probabilities.")
+    return p
+
+
+def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None = None) -> Any:
+    """Ones with the probabilities in ``input`` (or all with ``p``), else zeros, in its dtype.
+
+    >>> bernoulli(tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+    x = input.array
+    chances = probabilities(input if p is None else p, "bernoulli")
+    return wrap((source(generator).random(x.shape) < chances).astype(x.dtype))
+
+
+def poisson(input: Any, generator: Generator | None = None) -> Any:
+    """Counts from Poisson distributions with the rates in ``input``, in its dtype."""
+    rates = input.array
+    if rates.dtype.kind != "f" or not np.all(rates >= 0):
+        raise ValueError("poisson got other rates; it needs floats >= 0.")
+    return wrap(np.asarray(source(generator).poisson(rates), rates.dtype))
+
+
+def multinomial(
+    input: Any,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+) -> Any:
+    """Draw indices with the weights in ``input``, from each row on its own.
+
+    Shapes: (C,) -> (num_samples,), (N, C) -> (N, num_samples), int64. Weights need not sum to 1.
+    Without replacement an index of weight w waits exponentially long with rate w; the first
+    ``num_samples`` to arrive are drawn.
+    Source: Efraimidis and Spirakis, Weighted random sampling with a reservoir (2006).
+
+    >>> multinomial(tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+    tensor([1, 1])
+    """
+    weights, count = input.array, operator.index(num_samples)
+    if weights.ndim not in (1, 2) or not weights.shape[-1]:
+        raise ShapeError(f"multinomial got shape {weights.shape}; it needs (C,) or (N, C), C > 0.")
+    if weights.dtype.kind != "f":
+        raise DTypeError(f"multinomial got {weights.dtype}; it needs float weights.")
+    weights = weights.astype(np.float64)
+    total = weights.sum(-1, keepdims=True)
+    if not np.all(weights >= 0) or not np.all((total > 0) & np.isfinite(total)):
+        raise ValueError(
+            "multinomial got negative, infinite or all-zero weights; it needs finite weights >= 0 "
+            "with a sum > 0 in each row."
+        )
+    if count < 1:
+        raise ValueError(f"multinomial got num_samples={count}; it needs at least 1.")
+    rows = weights.reshape(-1, weights.shape[-1])
+    if replacement:
+        steps = np.cumsum(rows, -1)
+        # 1 - u lies in (0, 1]: an event of weight 0 in front is never drawn.
+        draws = (1 - source(generator).random((len(rows), count))) * steps[:, -1:]
+        found = np.stack([np.searchsorted(s, d) for s, d in zip(steps, draws)])
+    else:
+        fewest = int((rows > 0).sum(-1).min())
+        if count > fewest:
+            raise ValueError(
+                f"multinomial got num_samples={count} and a row with {fewest} weights > 0; it needs "
+                "at least as many without replacement. Pass replacement=True."
+            )
+        with np.errstate(divide="ignore"):
+            waits = source(generator).standard_exponential(rows.shape) / rows
+        found = np.argsort(waits, -1)[:, :count]
+    return wrap(found.astype(np.int64).reshape(*weights.shape[:-1], count))
+
+
+# ------------------------------------------------ in place
+
+
+def overwrite(x: Any, values: Callable[[], Any]) -> Any:
+    """Give ``x`` new values that do not depend on the old ones; returns ``x``.
+
+    ``values`` is called once the write is known to be allowed, so that a refused one draws
+    no random numbers.
+    """
+    if x._requires_grad and grad_enabled.get():
+        if x.node is None:
+            raise GraphError(
+                "an in-place fill got a leaf that requires grad; it needs a tensor outside of the "
+                "graph. Write inside: with minigrad.no_grad()."
+            )
+        return x.copy_(wrap(np.asarray(values(), x.array.dtype)))
+    if not x.array.flags.writeable:
+        raise GraphError(
+            "an in-place fill got a tensor whose elements share memory (expanded, or from a "
+            "read-only array); it needs memory of its own. Use x.clone()."
+        )
+    np.copyto(x.array, values(), casting="unsafe")
+    x.version[0] += 1
+    return x
