@@ -1,3 +1,353 @@
-"""Pooling."""
+"""Pooling: one number per window of an image, its maximum or its mean.
 
-__all__: list[str] = []
+    max_pool2d, avg_pool2d                      windows of one size, a stride apart
+    adaptive_max_pool2d, adaptive_avg_pool2d    as many windows as asked for, sizes nearly equal
+
+A window is a pair of input ranges, rows and columns; each function lays its windows out as
+tables (``Windows``) and all share the same primitives:
+
+    max_pool2d(x) -> y, where          dx = max_pool2d_scatter(g, where)
+    max_pool2d_scatter(g, where)       for G: dg = max_pool2d_gather(G, where)
+    max_pool2d_gather(x, where)        dx = max_pool2d_scatter(g, where)
+    avg_pool2d(x)                      dx = avg_pool2d_spread(g)
+    avg_pool2d_spread(g)               for G: dg = avg_pool2d(G)
+
+Below: kernels/pool.py. Above: nn/functional.py. Tests: tests/ops/cases_pool.py, test_pool.py.
+"""
+
+from __future__ import annotations
+
+import operator
+from functools import lru_cache
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import kernels
+from ..errors import DTypeError, ShapeError
+from ..shapes import pair
+from ..tape import Primitive, Variable, wrap
+from .casting import cast
+
+__all__ = ["max_pool2d"]
+
+
+class Windows(NamedTuple):
+    """Which input rows and columns each window covers, clipped to the input."""
+
+    size: tuple[int, int]  # of the input
+    rows: np.ndarray  # (OH, 2): first, past the last
+    cols: np.ndarray  # (OW, 2)
+    step: tuple[int, int]  # dilation within a window
+    scale: np.ndarray | None = None  # (OH, OW): 1 / divisor, for means
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return len(self.rows), len(self.cols)
+
+    @property
+    def taps(self) -> int:
+        """Values in the largest window."""
+        if 0 in self.shape:
+            return 0
+        high, wide = (t[:, 1] - t[:, 0] for t in (self.rows, self.cols))
+        return int(-(-high.max() // self.step[0])) * int(-(-wide.max() // self.step[1]))
+
+    def __repr__(self) -> str:
+        return f"Windows({self.size} -> {self.shape})"
+
+
+def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
+    """Run a kernel over the planes: every leading dimension of the arrays flattened."""
+    planes = prod(arrays[0].shape[:-2])
+    flat = [a.reshape(planes, *a.shape[-2:]) for a in arrays]
+    work = 4 * sum(a.size for a in arrays)
+    kernels._pool.run(kernel, planes, *flat, *settings, work=work)
+
+
+# ------------------------------------------------ the largest value
+
+
+def _max_pool_forward(input, windows):
+    x = np.ascontiguousarray(input)
+    y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
+    taps = windows.taps
+    where = np.empty(y.shape, np.uint8 if taps <= 256 else np.uint16 if taps <= 65536 else np.uint32)
+    lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
+    settings = (windows.rows, windows.cols, *windows.step, lowest)
+    _run(kernels.pool.max_pool, x, y, where, settings=settings)
+    return (y, where), (where, windows)
+
+
+def _max_pool_backward(g, residuals, needs):
+    where, windows = residuals
+    return (_max_pool_scatter(g[0], where, windows=windows),)
+
+
+_max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
+
+
+def _scatter_forward(g, where, windows):
+    g = np.ascontiguousarray(g)
+    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
+    _run(kernels.pool.max_pool_scatter, g, where, dx, settings=(windows.rows, windows.cols, *windows.step))
+    return dx, (where, windows)
+
+
+def _scatter_backward(G, residuals, needs):
+    where, windows = residuals
+    return _max_pool_gather(G, where, windows=windows), None
+
+
+_max_pool_scatter = Primitive(
+    "max_pool2d_scatter", _scatter_forward, _scatter_backward, keeps="tap layout"
+)
+
+
+def _gather_forward(x, where, windows):
+    x = np.ascontiguousarray(x)
+    y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
+    _run(kernels.pool.max_pool_gather, x, where, y, settings=(windows.rows, windows.cols, *windows.step))
+    return y, (where, windows)
+
+
+def _gather_backward(g, residuals, needs):
+    where, windows = residuals
+    return _max_pool_scatter(g, where, windows=windows), None
+
+
+_max_pool_gather = Primitive(
+    "max_pool2d_gather", _gather_forward, _gather_backward, keeps="tap layout"
+)
+
+
+# ------------------------------------------------ the mean
+
+
+def _avg_pool_forward(input, windows):
+    x = np.ascontiguousarray(input)
+    y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
+    scale = windows.scale.astype(x.dtype)
+    _run(kernels.pool.mean_pool, x, y, settings=(windows.rows, windows.cols, scale))
+    return y, (windows,)
+
+
+_avg_pool = Primitive(
+    "avg_pool2d",
+    _avg_pool_forward,
+    lambda g, residuals, needs: (_avg_pool_spread(g, windows=residuals[0]),),
+    keeps="layout",
+)
+
+
+def _spread_forward(g, windows):
+    g = np.ascontiguousarray(g)
+    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
+    scale = windows.scale.astype(g.dtype)
+    _run(kernels.pool.mean_pool_spread, g, dx, settings=(windows.rows, windows.cols, scale))
+    return dx, (windows,)
+
+
+_avg_pool_spread = Primitive(
+    "avg_pool2d_spread",
+    _spread_forward,
+    lambda G, residuals, needs: (_avg_pool(G, windows=residuals[0]),),
+    keeps="layout",
+)
+
+
+# ------------------------------------------------ where the windows lie
+
+
+def _positions(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
+    """Windows along one dimension; with ``ceil`` the last must start inside input or left padding."""
+    span = size + 2 * padding - dilation * (kernel - 1) - 1
+    count = (span + (stride - 1 if ceil else 0)) // stride + 1
+    return count - 1 if ceil and (count - 1) * stride >= size + padding else count
+
+
+def _axis(size, kernel, stride, padding, dilation, ceil) -> tuple[np.ndarray, np.ndarray]:
+    """(positions, 2) range inside the input, and the number of rows counted with the padding."""
+    count = max(0, _positions(size, kernel, stride, padding, dilation, ceil))
+    start = np.arange(count) * stride - padding
+    stop = start + dilation * (kernel - 1) + 1
+    padded = np.minimum(stop, size + padding) - start
+    start = np.where(start < 0, start + -(start // dilation) * dilation, start)
+    stop = np.minimum(stop, size)
+    return np.stack([start, np.maximum(start, stop)], axis=1).astype(np.int64), padded
+
+
+@lru_cache(maxsize=256)
+def _windows(size, kernel, stride, padding, dilation, ceil_mode, include_pad, divisor) -> Windows:
+    tables = [
+        _axis(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)
+    ]
+    (rows, padded_rows), (cols, padded_cols) = tables
+    inside = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
+    if divisor is not None:
+        counts = np.full(inside.shape, divisor)
+    else:
+        counts = padded_rows[:, None] * padded_cols if include_pad else inside
+    scale = np.where(inside > 0, 1.0 / np.where(counts == 0, 1, counts), 0.0)
+    return Windows(size, rows, cols, dilation, scale)
+
+
+@lru_cache(maxsize=256)
+def _adaptive_windows(size, output_size) -> Windows:
+    tables = []
+    for n, count in zip(size, output_size):
+        i = np.arange(count)
+        tables.append(np.stack([i * n // max(count, 1), -(-(i + 1) * n // max(count, 1))], 1).astype(np.int64))
+    rows, cols = tables
+    counts = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
+    return Windows(size, rows, cols, (1, 1), 1.0 / counts)
+
+
+# ------------------------------------------------ public functions
+
+
+def _check_input(function: str, input: Any, floats_only: bool) -> tuple[int, int]:
+    if not isinstance(input, Variable):
+        raise TypeError(f"{function} got {type(input).__name__}; it needs a Tensor.")
+    shape = input.shape
+    if len(shape) not in (3, 4) or 0 in shape[-3:]:
+        raise ShapeError(
+            f"{function} got input {shape}; it needs (N, C, H, W) or (C, H, W) in which only the "
+            "batch may be empty."
+        )
+    if input.dtype.kind != "f" and (floats_only or input.dtype.kind == "b"):
+        raise DTypeError(
+            f"{function} got {input.dtype}; it needs a {'float' if floats_only else 'numeric'} dtype. "
+            "Convert it first: x.float()."
+        )
+    return shape[-2:]
+
+
+def _check_windows(function, input, kernel_size, stride, padding, dilation, ceil_mode) -> tuple:
+    """kernel, stride, padding and dilation as pairs, once they are known to fit the input."""
+    kernel = pair(kernel_size, function, "kernel_size", 1)
+    stride = kernel if stride is None or stride in ((), []) else pair(stride, function, "stride", 1)
+    padding = pair(padding, function, "padding", 0)
+    dilation = pair(dilation, function, "dilation", 1)
+    if any(p > k // 2 for p, k in zip(padding, kernel)):
+        raise ValueError(
+            f"{function} got padding={padding} for a kernel {kernel}; it needs at most half of the "
+            f"kernel size, here {tuple(k // 2 for k in kernel)}."
+        )
+    size = input.shape[-2:]
+    count = [
+        _positions(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)
+    ]
+    if min(count) < 1:
+        raise ShapeError(
+            f"{function} got a kernel {kernel} with dilation {dilation} and padding {padding} for an "
+            f"input of {size[0]} x {size[1]}; no window fits. Pad more, or take a smaller kernel."
+        )
+    return kernel, stride, padding, dilation
+
+
+def _in_float32(function: Any, input: Any) -> Any:
+    """Half precision is pooled in float32, which Numba's loops know."""
+    return cast(function(cast(input, np.dtype(np.float32))), input.dtype)
+
+
+def _with_indices(input: Any, windows: Windows, return_indices: bool) -> Any:
+    half = input.dtype == np.float16
+    x = cast(input, np.dtype(np.float32)) if half else input
+    y, where = _max_pool(x, windows=windows)
+    y = cast(y, input.dtype)
+    if not return_indices:
+        return y
+    indices = np.empty(where.shape, np.int64)
+    settings = (windows.size[1], windows.rows, windows.cols, *windows.step)
+    _run(kernels.pool.flat_indices, where.array, indices, settings=settings)
+    return y, wrap(indices)
+
+
+def max_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1,
+    ceil_mode: bool = False, return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The largest value of each window; of equal ones the first gets the gradient. NaN wins.
+
+    Shapes: (N, C, H, W) or (C, H, W) -> (..., OH, OW) with
+    OH = (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1, or rounded up with ``ceil_mode``
+    where a window still starts inside the input. ``stride`` is the kernel size if not given.
+    With ``return_indices`` also row * W + column of each maximum (int64).
+    Raises ValueError for padding beyond half the kernel, ShapeError where no window fits.
+
+    >>> max_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
+    tensor([[[4.]]])
+    """
+    size = _check_input("max_pool2d", input, False)
+    settings = _check_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _with_indices(input, _windows(size, *settings, bool(ceil_mode), True, None), return_indices)
+
+
+def avg_pool2d(
+    input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False,
+    count_include_pad: bool = True, divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean of each window, zero padding counted unless ``count_include_pad`` is False.
+
+    Shapes: as max_pool2d with dilation 1. ``divisor_override`` replaces the number of values.
+    Raises ValueError for padding beyond half the kernel or a divisor of 0, ShapeError where no
+    window fits, DTypeError unless the input is float.
+
+    >>> avg_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
+    tensor([[[2.5000]]])
+    """
+    size = _check_input("avg_pool2d", input, True)
+    settings = _check_windows("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
+    if divisor_override == 0:
+        raise ValueError("avg_pool2d got divisor_override=0; it needs a number other than 0.")
+    windows = _windows(size, *settings, bool(ceil_mode), bool(count_include_pad), divisor_override)
+    return _mean(input, windows)
+
+
+def _mean(input: Any, windows: Windows) -> Any:
+    if input.dtype == np.float16:
+        return _in_float32(lambda x: _avg_pool(x, windows=windows), input)
+    return _avg_pool(input, windows=windows)
+
+
+def _output_size(function: str, output_size: Any, size: tuple[int, int]) -> tuple[int, int]:
+    """(OH, OW); None keeps the input's size along that dimension."""
+    sizes = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
+    try:
+        found = tuple(n if s is None else operator.index(s) for s, n in zip(sizes, size))
+    except TypeError:
+        found = ()
+    if len(sizes) != 2 or len(found) != 2 or min(found) < 0:
+        raise ValueError(
+            f"{function} got output_size={output_size!r}; it needs an integer >= 0, or a pair of "
+            "integers and None (None keeps the size)."
+        )
+    return found
+
+
+def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
+    """Means over ``output_size`` windows that cover the input evenly: (..., H, W) -> (..., OH, OW).
+
+    Window i spans rows floor(i H / OH) to ceil((i + 1) H / OH). ``output_size`` is a number or a
+    pair; None keeps a size. Raises ValueError for anything else, DTypeError unless float.
+
+    >>> adaptive_avg_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
+    tensor([[[1.5000, 3.5000]]])
+    """
+    size = _check_input("adaptive_avg_pool2d", input, True)
+    return _mean(input, _adaptive_windows(size, _output_size("adaptive_avg_pool2d", output_size, size)))
+
+
+def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """Maxima over ``output_size`` windows that cover the input evenly: (..., H, W) -> (..., OH, OW).
+
+    Windows as in adaptive_avg_pool2d, indices and ties as in max_pool2d.
+
+    >>> adaptive_max_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
+    tensor([[[2., 4.]]])
+    """
+    size = _check_input("adaptive_max_pool2d", input, False)
+    windows = _adaptive_windows(size, _output_size("adaptive_max_pool2d", output_size, size))
+    return _with_indices(input, windows, return_indices)

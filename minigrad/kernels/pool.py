@@ -1,0 +1,108 @@
+"""Pooling: one number per window of each image plane.
+
+    x        (planes, H, W)     images, all leading dimensions flattened
+    y, g     (planes, OH, OW)   output, and the gradient coming in
+    where    (planes, OH, OW)   number of the largest tap in its window, counted row by row
+    rows     (OH, 2) int64      first and past-the-last input row of each window, inside the input
+    cols     (OW, 2) int64      the same for columns
+    scale    (OH, OW)           1 / divisor of each window
+
+Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here.
+
+Above: ops/pool.py, which makes the tables. Tests: tests/kernels/test_pool.py.
+"""
+
+import numpy as np
+
+from ._jit import kernel
+
+
+@kernel()
+def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
+    """The first largest value of each window (the last NaN, if any) and its tap.
+
+    A window that dilation carried past the input is empty and gives ``lowest``.
+    """
+    for plane in range(start, stop):
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                best = lowest
+                tap = 0
+                found = 0
+                for u in range(rows[i, 0], rows[i, 1], row_step):
+                    for v in range(cols[j, 0], cols[j, 1], col_step):
+                        value = x[plane, u, v]
+                        if value > best or value != value:
+                            best = value
+                            found = tap
+                        tap += 1
+                y[plane, i, j] = best
+                where[plane, i, j] = found
+
+
+@kernel()
+def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, start, stop):
+    """Add each g to the input value that won its window. The transpose of the gather."""
+    for plane in range(start, stop):
+        dx[plane] = 0
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                width = (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step
+                if width > 0 and rows[i, 0] < rows[i, 1]:
+                    tap = np.int64(where[plane, i, j])
+                    row = rows[i, 0] + tap // width * row_step
+                    col = cols[j, 0] + tap % width * col_step
+                    dx[plane, row, col] += g[plane, i, j]
+
+
+@kernel()
+def max_pool_gather(x, where, y, rows, cols, row_step, col_step, start, stop):
+    """The value at the winning place of each window."""
+    for plane in range(start, stop):
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                width = (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step
+                y[plane, i, j] = 0
+                if width > 0 and rows[i, 0] < rows[i, 1]:
+                    tap = np.int64(where[plane, i, j])
+                    row = rows[i, 0] + tap // width * row_step
+                    col = cols[j, 0] + tap % width * col_step
+                    y[plane, i, j] = x[plane, row, col]
+
+
+@kernel()
+def flat_indices(where, indices, W, rows, cols, row_step, col_step, start, stop):
+    """row * W + col of the winning place, as PyTorch numbers it."""
+    for plane in range(start, stop):
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                width = max(1, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
+                tap = np.int64(where[plane, i, j])
+                row = rows[i, 0] + tap // width * row_step
+                indices[plane, i, j] = row * W + cols[j, 0] + tap % width * col_step
+
+
+@kernel()
+def mean_pool(x, y, rows, cols, scale, start, stop):
+    """The sum of each window times its scale."""
+    for plane in range(start, stop):
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                total = x.dtype.type(0)
+                for u in range(rows[i, 0], rows[i, 1]):
+                    for v in range(cols[j, 0], cols[j, 1]):
+                        total += x[plane, u, v]
+                y[plane, i, j] = total * scale[i, j]
+
+
+@kernel()
+def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
+    """Add g times its scale to every value of its window. The transpose of mean_pool."""
+    for plane in range(start, stop):
+        dx[plane] = 0
+        for i in range(rows.shape[0]):
+            for j in range(cols.shape[0]):
+                share = g[plane, i, j] * scale[i, j]
+                for u in range(rows[i, 0], rows[i, 1]):
+                    for v in range(cols[j, 0], cols[j, 1]):
+                        dx[plane, u, v] += share
