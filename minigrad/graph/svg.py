@@ -1,0 +1,150 @@
+"""The picture as SVG, drawn here: no Graphviz, no script, no fonts from elsewhere, no ids.
+
+Below: layout.py, style.py. Above: draw.py. Tests: tests/graph/test_svg.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from xml.sax.saxutils import escape
+
+from .layout import LINE, Layout, Line, Rect, lines_of, place
+from .model import Box, Picture
+from .style import MEANING, style_sheet
+
+
+def clean(text: str) -> str:
+    """Text that may stand in XML: markup escaped, control characters dropped."""
+    return escape("".join(c for c in text if c >= " " or c in "\n\t"), {'"': "&quot;"})
+
+
+def scope_of(picture: Picture, *options: object) -> str:
+    """A class name from the picture's content: the same every time, another for another."""
+    content = repr((picture, options)).encode("utf-8", "backslashreplace")
+    return "mg" + hashlib.sha1(content, usedforsecurity=False).hexdigest()[:8]
+
+
+def to_svg(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
+    """The whole drawing as one ``<svg>`` element."""
+    layout = place(picture, rankdir)
+    scope = scope_of(picture, theme, rankdir, legend)
+    roles = [r for r in MEANING if any(b.role == r for b in picture.boxes)]
+    title_width = len(picture.title) * 7.0 + 24
+    width = max(layout.width, min(title_width, 900), 240)
+    titles = _wrapped(picture.title, int((width - 24) / 6.6))
+    top = LINE * (len(titles) - 1)
+    keys, key_height = _legend(roles, picture, width) if legend else ("", 0)
+    height = layout.height + top + key_height + 8
+    shift = (width - layout.width) / 2
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="minigrad {scope}" role="img" '
+        f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
+        f"<title>{clean(picture.title)}</title><style>{style_sheet(scope, theme, roles)}</style>",
+        f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>',
+        *(f'<text class="note" x="12" y="{20 + i * LINE}">{clean(t)}</text>' for i, t in enumerate(titles)),
+        f'<g transform="translate({shift:.1f} {top})">',
+        *(_frame(f.title, rect) for f, rect in zip(picture.frames, layout.frames)),
+        *(_edge(line, picture.direction) for line in layout.lines),
+        *(_node(box, layout.boxes[box.id]) for box in picture.boxes),
+        "</g>",
+        f'<g transform="translate(0 {layout.height + top:.0f})">{keys}</g>' if keys else "",
+        "</svg>",
+    ]
+    return "\n".join(p for p in parts if p)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def _frame(title: str, r: Rect) -> str:
+    return (
+        f'<g class="frame"><rect x="{r.x:.1f}" y="{r.y:.1f}" width="{r.w:.1f}" height="{r.h:.1f}" rx="8"/>'
+        f'<text x="{r.x + 8:.1f}" y="{r.y + 13:.1f}">{clean(title)}</text></g>'
+    )
+
+
+def _edge(line: Line, direction: str) -> str:
+    points = line.points if direction == "forward" else line.points[::-1]
+    (ax, ay), (bx, by) = points[-2], points[-1]
+    length = max(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5, 1e-9)
+    ux, uy = (bx - ax) / length, (by - ay) / length
+    left = (bx - 8 * ux - 3.5 * uy, by - 8 * uy + 3.5 * ux)
+    right = (bx - 8 * ux + 3.5 * uy, by - 8 * uy - 3.5 * ux)
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    head = f"M{bx:.1f} {by:.1f}L{left[0]:.1f} {left[1]:.1f}L{right[0]:.1f} {right[1]:.1f}z"
+    times = ""
+    if line.times > 1:
+        mx, my = (points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2
+        times = f'<text class="note" x="{mx + 6:.1f}" y="{my + 4:.1f}">x{line.times}</text>'
+    return f'<g class="edge"><path d="{path}"/><path class="head" d="{head}"/>{times}</g>'
+
+
+def outline(role: str, r: Rect) -> str:
+    """The shape of a role: ellipse, note with a folded corner, double border, rounded box."""
+    x, y, w, h = r.x, r.y, r.w, r.h
+    if role == "input":
+        return f'<ellipse cx="{x + w / 2:.1f}" cy="{y + h / 2:.1f}" rx="{w / 2:.1f}" ry="{h / 2:.1f}"/>'
+    if role == "parameter":
+        c = 9
+        return (
+            f'<path d="M{x:.1f} {y:.1f}h{w - c:.1f}l{c} {c}v{h - c:.1f}h{-w:.1f}z'
+            f'M{x + w - c:.1f} {y:.1f}v{c}h{c}"/>'
+        )
+    box = f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="6"/>'
+    if role == "loss":
+        inner = f'x="{x + 3:.1f}" y="{y + 3:.1f}" width="{w - 6:.1f}" height="{h - 6:.1f}" rx="4"'
+        return f"{box}<rect {inner}/>"
+    if role == "fold":
+        return f'<rect x="{x + 4:.1f}" y="{y + 4:.1f}" width="{w:.1f}" height="{h:.1f}" rx="6"/>{box}'
+    return box
+
+
+def _node(box: Box, r: Rect) -> str:
+    classes = f"node {box.role}" + (" bad" if box.bad else "")
+    if box.heat is not None:
+        classes += f" h{min(int(box.heat * 5), 4)}"
+    middle = r.x + r.w / 2
+    text = "".join(
+        f'<text{" class=" + chr(34) + "name" + chr(34) if i == 0 else ""} text-anchor="middle" '
+        f'x="{middle:.1f}" y="{r.y + 19 + i * LINE:.1f}">{clean(line)}</text>'
+        for i, line in enumerate(lines_of(box))
+    )
+    hover = f"<title>{clean(chr(10).join(box.details))}</title>" if box.details else ""
+    return f'<g class="{classes}">{hover}{outline(box.role, r)}{text}</g>'
+
+
+def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, float]:
+    parts, x, y = [], 12.0, 6.0
+    for role in roles:
+        word = MEANING[role]
+        w = len(word) * 6.7 + 20
+        if x + w > width - 8:
+            x, y = 12.0, y + 32
+        parts.append(
+            f'<g class="{role} key">{outline(role, Rect(x, y, w, 22))}'
+            f'<text text-anchor="middle" x="{x + w / 2:.1f}" y="{y + 15:.1f}">{word}</text></g>'
+        )
+        x += w + 10
+    y += 30
+    for extra in picture.legend:
+        parts.append(f'<text class="note" x="12" y="{y + 10:.1f}">{clean(extra)}</text>')
+        y += LINE + 2
+    return "".join(parts), y + 4
+
+
+def to_html(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
+    """The drawing in a box that scrolls; fit for a notebook cell or a page."""
+    return (
+        '<div style="overflow:auto;max-height:900px">'
+        f"{to_svg(picture, theme, rankdir, legend)}</div>"
+    )
+
+
+__all__ = ["Layout", "clean", "scope_of", "to_html", "to_svg"]

@@ -1,0 +1,45 @@
+"""The picture in words, oldest op first: for terminals, tests and screen readers.
+
+Below: model.py. Above: draw.py. Tests: tests/graph/test_text.py.
+"""
+
+from __future__ import annotations
+
+from .model import Picture
+
+MOST_LINES = 40
+
+
+def to_text(picture: Picture) -> str:
+    """One line an op: number, name, what it takes -> output, gradient, module."""
+    lines = [picture.title]
+    if picture.note:
+        lines.append(picture.note)
+    rows = []
+    for box in picture.boxes:
+        if not box.is_op:
+            continue
+        marks = [box.gradient, box.bad and f"bad: {box.bad}", box.first_bad and "first bad op"]
+        rows.append(
+            (
+                box.id.lstrip("n"),
+                box.name,
+                ", ".join(box.inputs),
+                f"-> {box.shape}",
+                "  ".join(m for m in marks if m),
+                box.remark or box.scope,
+            )
+        )
+    if rows:
+        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+        widths[1], widths[2] = min(widths[1], 24), min(widths[2], 44)
+        for row in rows:
+            cells = [row[0].rjust(widths[0])]
+            cells += [cell.ljust(w) for cell, w in zip(row[1:], widths[1:])]
+            lines.append("  ".join(cells).rstrip())
+    unused = [b for b in picture.boxes if b.bad and not b.is_op]
+    lines += [f"bad values in {b.name}: {b.bad}" for b in unused]
+    if len(lines) > MOST_LINES:
+        half = (MOST_LINES - 1) // 2
+        lines = [*lines[:half], f"... {len(lines) - 2 * half} lines left out ...", *lines[-half:]]
+    return "\n".join(lines)
