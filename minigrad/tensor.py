@@ -8,22 +8,26 @@ Below: tape.py, ops/, methods/. Tests: tests/tensor.
 
 from __future__ import annotations
 
-from typing import Any, Sequence
+import copy
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from .errors import DTypeError, GraphError, ShapeError
 from .methods import METHODS
-from .ops.casting import as_dtype, get_default_dtype
+from .ops.casting import as_dtype, get_default_dtype, promote_types
+from .ops.creation import check_device, full, new
 from .ops.shaping import Size
-from .tape import Node, Variable, wrap
+from .tape import Node, Variable, settled, wrap
 
 
 class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
     """A multi-dimensional array with automatic differentiation.
 
-    ``Tensor(data)`` copies ``data`` into the default float dtype; ``minigrad.tensor``
-    keeps the dtype of what it is given and takes ``dtype`` and ``requires_grad``.
+    ``Tensor(data)`` copies ``data`` into the default float dtype, ``Tensor(2, 3)`` has that
+    size and no values yet; ``minigrad.tensor`` keeps the dtype of what it is given and takes
+    ``dtype`` and ``requires_grad``.
 
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
@@ -33,9 +37,13 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
     __array_priority__ = 1000
 
-    def __init__(self, data: Any = ()):
-        source = data.array if isinstance(data, Variable) else data
-        self.array = _array_from(source, get_default_dtype())
+    def __init__(self, *data: Any):
+        if data and all(isinstance(size, int) for size in data):
+            self.array = np.empty(data, get_default_dtype())
+        elif len(data) > 1:
+            raise TypeError(f"Tensor got {len(data)} arguments; it needs one list or array, or sizes.")
+        else:
+            self.array = _array_from(data[0] if data else (), get_default_dtype())
         self.version = [0]
 
     # ------------------------------------------------ what it is
@@ -66,7 +74,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded."""
-        return self._requires_grad
+        return settled(self)._requires_grad
 
     @requires_grad.setter
     def requires_grad(self, flag: bool) -> None:
@@ -102,20 +110,23 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
                     f"grad got shape {value.shape}; it needs the shape of its tensor, {self.shape}."
                 )
             if value.dtype != self.dtype:
-                raise DTypeError(
-                    f"grad got {value.dtype}; it needs the dtype of its tensor, {self.dtype}."
-                )
+                raise DTypeError(f"grad got {value.dtype}; it needs the dtype of its tensor, {self.dtype}.")
         self._grad = value
 
     @property
     def is_leaf(self) -> bool:
         """True for tensors that no recorded operation made."""
-        return self.node is None
+        return settled(self).node is None
 
     @property
     def grad_fn(self) -> Node | None:
         """The recorded operation that made this tensor, or None for a leaf."""
-        return self.node
+        return settled(self).node
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its operation's outputs this is."""
+        return settled(self).slot
 
     def backward(
         self,
@@ -149,11 +160,48 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
         result.version = self.version
         return result
 
+    def detach_(self) -> Tensor:
+        """Take this tensor itself out of the graph: a leaf that requires no grad."""
+        if self.cut is not None:
+            raise GraphError(
+                "detach_ got a view, which shares its memory with a tensor of the graph; it needs a "
+                "tensor of its own. Use detach()."
+            )
+        self.node, self.slot, self._requires_grad = None, 0, False
+        return self
+
     def retain_grad(self) -> None:
         """Keep this computed tensor's gradient in ``grad`` when backward passes."""
-        from .autograd import retain_grad
+        from .autograd.hooks import retain_grad
 
         retain_grad(self)
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether ``retain_grad()`` was called on this computed tensor."""
+        return self._retained is not None
+
+    def register_hook(self, hook: Callable) -> Any:
+        """Call ``hook(grad)`` when this tensor's gradient is known; a Tensor it returns replaces it.
+
+        Returns a handle whose ``remove()`` takes the hook away. Raises GraphError unless the
+        tensor requires grad.
+
+        >>> x = minigrad.tensor(3.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (x * x).backward()
+        >>> x.grad
+        tensor(60.)
+        """
+        from .autograd.hooks import register_hook
+
+        return register_hook(self, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable) -> Any:
+        """Call ``hook(leaf)`` each time backward has added to this leaf's ``grad``."""
+        from .autograd.hooks import register_post_accumulate_grad_hook
+
+        return register_post_accumulate_grad_hook(self, hook)
 
     # ------------------------------------------------ Python's protocols
 
@@ -170,11 +218,39 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
         return tensor_repr(self)
 
+    def __deepcopy__(self, memo: dict) -> Tensor:
+        if id(self) in memo:
+            return memo[id(self)]
+        if not self.is_leaf:
+            raise GraphError(
+                f"deepcopy got a tensor computed by {self.grad_fn}; it needs a leaf. "
+                "Copy x.detach().clone() instead."
+            )
+        made = _rebuild(type(self), self.array.copy(), self._requires_grad)
+        memo[id(self)] = made
+        made._grad = copy.deepcopy(self._grad, memo)
+        return made
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return _rebuild, (type(self), self.array, self._requires_grad)
+
+
+def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
+    """A leaf of class ``cls``, as pickles and deep copies make one."""
+    made = object.__new__(cls)
+    made.array, made.version, made._requires_grad = np.asarray(array), [0], requires_grad
+    return made
+
 
 def _array_from(data: Any, dtype: Any = None) -> np.ndarray:
     """A fresh array of ``data``; floats from Python get the default dtype."""
+    if isinstance(data, Variable):
+        data = data.array
     if isinstance(data, (np.ndarray, np.generic)):
-        return np.array(data, dtype=as_dtype(data.dtype if dtype is None else dtype))
+        found = as_dtype(data.dtype if dtype is None else dtype)
+        return np.array(data, dtype=found.newbyteorder("="), order="C")
+    if isinstance(data, (list, tuple)) and dtype is None:
+        dtype = _dtype_inside(data)
     data = _without_tensors(data)
     try:
         array = np.array(data)
@@ -184,12 +260,23 @@ def _array_from(data: Any, dtype: Any = None) -> np.ndarray:
             "list. Pad the short rows first."
         ) from None
     if array.dtype.kind not in "biuf":
-        raise DTypeError(
-            f"tensor got data that NumPy reads as {array.dtype}; it needs numbers or bools."
-        )
+        raise DTypeError(f"tensor got data that NumPy reads as {array.dtype}; it needs numbers or bools.")
     if dtype is None:
         dtype = get_default_dtype() if array.dtype.kind == "f" or array.size == 0 else array.dtype
     return array.astype(as_dtype(dtype))
+
+
+def _dtype_inside(data: Any) -> np.dtype | None:
+    """The dtype that Tensors or arrays in a nested list bring with them, if there are any."""
+    found = None
+    for d in data:
+        if isinstance(d, (list, tuple)):
+            dtype = _dtype_inside(d)
+        else:
+            dtype = as_dtype(d.dtype) if isinstance(d, (Variable, np.ndarray, np.generic)) else None
+        if dtype is not None:
+            found = dtype if found is None else promote_types(found, dtype)
+    return found
 
 
 def _without_tensors(data: Any) -> Any:
@@ -210,15 +297,72 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1, 2],
             [3, 4]])
     """
-    from .ops.creation import check_device
+    return new(_array_from(data, dtype), requires_grad, device)
 
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """``data`` as a Tensor: a Tensor as it is, an array sharing its memory, else a copy.
+
+    >>> x = minigrad.tensor([1.0])
+    >>> minigrad.as_tensor(x) is x
+    True
+    """
+    return asarray(data, dtype=dtype, device=device)
+
+
+def asarray(
+    obj: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    copy: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` raises where it would have to."""
     check_device(device)
-    result = wrap(_array_from(data.array if isinstance(data, Variable) else data, dtype))
+    shares = isinstance(obj, (Variable, np.ndarray)) and obj.dtype.isnative
+    shares = shares and (dtype is None or as_dtype(dtype) == obj.dtype)
+    if copy is False and not shares:
+        raise ValueError(
+            f"asarray got copy=False for {type(obj).__name__} and dtype={dtype}; it needs a Tensor or "
+            "an array of that dtype, whose memory it can share. Use copy=None to convert."
+        )
+    if isinstance(obj, Variable):
+        result = obj.to(obj.dtype if dtype is None else dtype, copy=bool(copy))
+    else:
+        result = from_numpy(obj) if shares and not copy else tensor(obj, dtype=dtype)
     return result.requires_grad_() if requires_grad else result
+
+
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A 0-dim Tensor of the default float dtype unless ``dtype`` says otherwise.
+
+    >>> minigrad.scalar_tensor(2)
+    tensor(2.)
+    """
+    return full((), s, dtype=get_default_dtype() if dtype is None else dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether ``obj`` is a Tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype of ``input`` is a float dtype."""
+    return input.is_floating_point()
+
+
+def numel(input: Tensor) -> int:
+    """How many elements ``input`` has."""
+    return input.array.size
 
 
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A Tensor that shares the array's memory: a write to either shows in both.
+
+    A read-only array gives a Tensor that refuses to be written to.
 
     >>> a = np.zeros(2, np.float32)
     >>> t = minigrad.from_numpy(a)
@@ -231,5 +375,9 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
             f"from_numpy got {type(ndarray).__name__}; it needs a numpy.ndarray. "
             "Use minigrad.tensor(...) for lists and numbers."
         )
-    as_dtype(ndarray.dtype)
+    if not as_dtype(ndarray.dtype).isnative:
+        raise DTypeError(
+            f"from_numpy got {ndarray.dtype.str}; it needs this machine's byte order. "
+            "Use minigrad.tensor(...), which converts."
+        )
     return wrap(ndarray.view())

@@ -24,6 +24,7 @@ from .softmax import SoftmaxMethods
 from .slicing import SlicingMethods
 from .sorting import SortingMethods
 from .statistics import StatisticsMethods
+from .ufunc import UfuncMethods
 
 METHODS = (
     ActivationMethods,
@@ -46,4 +47,5 @@ METHODS = (
     SlicingMethods,
     SortingMethods,
     StatisticsMethods,
+    UfuncMethods,
 )

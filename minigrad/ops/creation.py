@@ -3,6 +3,7 @@
     zeros ones full empty           of given sizes; with _like, of another tensor's
     arange range linspace logspace  numbers in order
     eye                             the identity matrix
+    device                          the CPU, which is all there is
     tensor, as_tensor, from_numpy   from data: minigrad/tensor.py
 
 Below: tape.py, casting.py. Above: tensor.py. Tests: tests/ops/test_creation.py.
@@ -22,9 +23,34 @@ from .casting import as_dtype, get_default_dtype
 from .shaping import sizes_of
 
 __all__ = [
-    "arange", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace", "ones",
+    "arange", "device", "empty", "empty_like", "eye", "full", "full_like", "linspace", "logspace", "ones",
     "ones_like", "zeros", "zeros_like",
 ]  # fmt: skip
+
+
+class device:
+    """Where a tensor lives: the CPU, always.
+
+    >>> tensor(1).device
+    device(type='cpu')
+    """
+
+    type, index = "cpu", None
+
+    def __init__(self, type: Any = "cpu", index: int | None = None):
+        check_device(type)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) or other == "cpu"
+
+    def __hash__(self) -> int:
+        return hash("cpu")
+
+    def __str__(self) -> str:
+        return "cpu"
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')"
 
 
 def check_device(device: Any) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from ..errors import DTypeError, GraphError, ShapeError
 from ..tape import Variable, grad_enabled, wrap
 from .casting import as_dtype, as_operand, get_default_dtype, promote
-from .creation import check_device, new
+from .creation import check_device, device, new
 from .shaping import sizes_of
 
 __all__ = [
@@ -49,10 +49,8 @@ class Generator:
         self.seed()
 
     @property
-    def device(self) -> Any:
-        from ..tensor import Device
-
-        return Device("cpu")
+    def device(self) -> device:
+        return device("cpu")
 
     def manual_seed(self, seed: int) -> Generator:
         """Start again from ``seed``, an integer in [-2**63, 2**64); returns the generator."""
@@ -178,7 +176,7 @@ def uniform_array(shape: tuple, dtype: np.dtype, generator: Generator | None) ->
 
 
 def normal_array(shape: tuple, dtype: np.dtype, generator: Generator | None) -> np.ndarray:
-    drawn = source(generator).standardnormal_array(shape, dtype if dtype.itemsize >= 4 else np.float32)
+    drawn = source(generator).standard_normal(shape, dtype if dtype.itemsize >= 4 else np.float32)
     return np.asarray(drawn, dtype)
 
 
