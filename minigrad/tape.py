@@ -1,37 +1,42 @@
-"""The tape: what is recorded when a primitive meets a Tensor, and the pass back over it.
+"""The tape: what is recorded when a primitive meets a Tensor.
 
     Variable    an array that may need a gradient; ``Tensor`` is its one subclass
     Primitive   a forward on arrays and the rule that sends a gradient back through it
     Node        one recorded call: primitive, parents, residuals
-    backward    the reverse pass, newest node first
+    View        how a view is cut out of its base, so that writes to either reach the other
+    caller      the user's line, for messages
 
 No operation is named in this file, and nothing global keeps a graph alive: a graph lives
 as long as a Tensor made by it.
 
 One rule serves every order of differentiation. A primitive called on arrays runs its
-kernel and nothing else; called on Tensors it also records. The reverse pass hands a rule
-arrays, or, with ``create_graph=True``, Tensors: the same lines then either compute or
-record, and what they recorded can be differentiated again.
+kernel and nothing else; called on Tensors it also records. The reverse pass
+(reverse.py) hands a rule arrays, or, with ``create_graph=True``, Tensors: the same lines
+then either compute or record, and what they recorded can be differentiated again.
 
-Below: errors. Above: ops/. Tests: tests/tape.
+Below: errors. Above: reverse.py, ops/. Tests: tests/tape.
 """
 
 from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Callable, Iterable, Sequence
+from types import CodeType
+from typing import Any
 
 import numpy as np
 
-from .errors import GraphError, ShapeError
 from .quiet import restore, silence
 
 grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 scope: ContextVar[str] = ContextVar("scope", default="")  # path of the module being run
+
+# Called as observer(primitive, arrays, attributes, output) after each forward on Tensors,
+# for anomaly mode and the like. Empty: costs one look.
+observers: list[Callable] = []
 
 _serial = count()
 _ndarray = np.ndarray
@@ -53,6 +58,7 @@ class Variable:
     _requires_grad: bool = False
     _grad: Variable | None = None
     _source: Source | None = None
+    _retained: tuple | None = None  # the hook by which retain_grad fills ``grad``
 
     result_class: type  # what a primitive called on Variables returns; set by Tensor
 
@@ -89,7 +95,10 @@ class Node:
     parents    per input: the Node that made it, the leaf itself, a Source, or a constant
     slots      per input: which output of that parent, or None where all are the first
     needs      per input: whether a gradient is wanted
-    residuals  what the rule keeps; FREED once it has been used
+    residuals  what the rule keeps; FREED once it has been used, or a Deferred
+    versions   the version lists of the kept arrays; ``stamp`` was their sum
+    origin     the user's line that recorded it, as ``caller`` gives it
+    hooks      triples (slot, hook, last): called on a gradient before the rule
     """
 
     __slots__ = (
@@ -108,10 +117,9 @@ class Node:
         self.dtype = dtype
         self.serial = next(_serial)
         self.scope = scope.get()
+        self.origin = caller()
         self.hooks = None
-        self.versions = ()
-        self.stamp = 0
-        self.origin = None
+        self.versions = None
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
@@ -119,6 +127,48 @@ class Node:
     def name(self) -> str:
         """The name PyTorch's printouts would show, such as ``MulBackward0``."""
         return "".join(w.capitalize() for w in self.primitive.name.split("_")) + "Backward0"
+
+    @property
+    def next_functions(self) -> tuple:
+        """Per input a pair (node, which of its outputs); a leaf is an AccumulateGrad."""
+        found = []
+        for i, parent in enumerate(self.parents):
+            if not self.needs[i]:
+                found.append((None, 0))
+            elif type(parent) is Node:
+                found.append((parent, 0 if self.slots is None else self.slots[i]))
+            else:
+                found.append((AccumulateGrad(parent), 0))
+        return tuple(found)
+
+
+class AccumulateGrad:
+    """The end of a path back: where the gradient of the leaf ``variable`` is summed."""
+
+    __slots__ = ("variable",)
+    next_functions = ()
+
+    def __init__(self, variable: Variable):
+        self.variable = variable
+
+    def __eq__(self, other: Any) -> bool:
+        return type(other) is AccumulateGrad and other.variable is self.variable
+
+    def __hash__(self) -> int:
+        return hash((AccumulateGrad, id(self.variable)))
+
+    def __repr__(self) -> str:
+        return "<AccumulateGrad>"
+
+    def name(self) -> str:
+        return "AccumulateGrad"
+
+
+class Deferred:
+    """In place of residuals that are worked out again when they are needed."""
+
+    def residuals(self) -> tuple:
+        raise TypeError(f"{type(self).__name__} must say how its residuals are worked out.")
 
 
 class _Freed:
@@ -217,6 +267,9 @@ class Primitive:
             restore(token)
         if not variables:
             return output
+        if observers:
+            for observer in observers:
+                observer(self, arrays, attributes, output)
         if type(output) is not _ndarray and type(output) is not tuple:
             output = np.asarray(output)
         if tracked and self.backward is not None and grad_enabled.get():
@@ -271,7 +324,8 @@ class Primitive:
             if isinstance(owner, Variable):
                 versions.append(owner.version)
                 stamp += owner.version[0]
-        node.versions, node.stamp = versions, stamp
+        if versions:
+            node.versions, node.stamp = versions, stamp
 
 
 def _wrap(array: Any, node: Node | None, slot: int) -> Any:
@@ -297,11 +351,11 @@ def wrap(array: Any) -> Any:
 def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
     if not isinstance(source, Variable):
         return
-    memory = source.array if source.array.base is None else source.array.base
-    if result.array is not source.array and result.array.base is not memory:
+    made, given = result.array, source.array
+    if made is given:
+        made = result.array = given.view()
+    if made.base is not given and (made.base is None or not np.may_share_memory(made, given)):
         return  # the forward had to copy (a reshape of a transposed array)
-    if result.array is source.array:
-        result.array = source.array.view()
     base, steps = (source, ()) if source.cut is None else (source.cut.base, source.cut.steps)
     result.version = source.version
     result.cut = View(base, (*steps, step))
@@ -321,249 +375,58 @@ def refresh_view(x: Variable) -> None:
     view.seen = view.base.node
 
 
-# ---------------------------------------------------------------- the reverse pass
+def settled(x: Variable) -> Variable:
+    """``x`` itself, its place in the graph brought up to date if its base was written to."""
+    if x.cut is not None and x.cut.seen is not x.cut.base.node:
+        refresh_view(x)
+    return x
 
 
-def backward(
-    roots: Iterable[tuple[Variable, Any]],
-    *,
-    inputs: Sequence[Variable] | None = None,
-    retain_graph: bool = False,
-    create_graph: bool = False,
-) -> list | None:
-    """Send gradients from ``roots``, pairs (variable, gradient), to every leaf below them.
+def rebase(x: Variable, new: Variable) -> None:
+    """Make ``x``, whose values were overwritten, an output of the node that made ``new``."""
+    if x._retained is not None:
+        x.node.hooks[:] = [entry for entry in x.node.hooks if entry is not x._retained]  # type: ignore
+        x._retained = (new.slot, x._retained[1], True)
+        new.node.hooks = [*(new.node.hooks or ()), x._retained]  # type: ignore
+    x.node, x.slot, x._requires_grad = new.node, new.slot, new._requires_grad
 
-    Creation order is a topological order, so the newest pending node always comes next.
-    Leaves receive their sums at the very end: a pass that fails changes no ``.grad``.
-    With ``inputs`` the sums for those are returned instead (None where none arrived).
-    Gradients are arrays, or Tensors with ``create_graph=True``.
+
+# ---------------------------------------------------------------- the user's lines
+
+_inside: dict[str, bool] = {}  # per source file: does it belong to minigrad?
+
+
+def caller() -> tuple[CodeType, int] | None:
+    """The innermost running line outside of minigrad, as (code, instruction).
+
+    Only a message needs the line number, so only a message looks it up (``line_of``).
     """
-    token = grad_enabled.set(create_graph)
-    warnings = silence()
-    try:
-        wanted = None if inputs is None else {_place(x) for x in inputs}
-        reachable = None if wanted is None else _nodes_above(roots, wanted)
-        leaves: dict[Variable, Any] = {}
-        caught: dict[tuple, Any] = {}
-        pending: dict[Node, list] = {}
-        queue: list[tuple[int, Node]] = []
-        for root, g in roots:
-            _send(root.node or root, root.slot, g, leaves, pending, queue, None)
-        while queue:
-            node = heappop(queue)[1]
-            slots = pending.pop(node)
-            if node.hooks is not None:
-                _run_hooks(node, slots)
-            if wanted is not None:
-                for i, g in enumerate(slots):
-                    if (node, i) in wanted:
-                        caught[node, i] = g
-                if node not in reachable:  # type: ignore[operator]
-                    continue
-            residuals = node.residuals
-            if residuals is FREED:
-                raise GraphError(
-                    f"backward got a graph whose {node.primitive.name} (output {node.shape}) was "
-                    "already freed by an earlier backward; it needs the residuals of the forward. "
-                    "Pass retain_graph=True to the first backward, or run the forward again."
-                )
-            if node.versions:
-                _check_versions(node)
-            if create_graph:
-                residuals = _residuals_as_tensors(node)
-            g = slots[0] if len(slots) == 1 else _fill_missing(node, slots, create_graph)
-            del slots  # a gradient with one owner left need not be copied
-            gradients = node.primitive.backward(g, residuals, node.needs)
-            if not (retain_graph or create_graph) and _holds_arrays(residuals):
-                node.residuals = FREED
-            del g, residuals
-            parents = node.parents
-            if len(gradients) != len(parents):
-                raise GraphError(
-                    f"the rule of {node.primitive.name} gave {len(gradients)} gradients; "
-                    f"it needs one for each of its {len(parents)} inputs (None where there is none)."
-                )
-            for i in range(len(parents)):
-                if not node.needs[i] or gradients[i] is None:
-                    continue
-                parent, slot = parents[i], 0 if node.slots is None else node.slots[i]
-                if wanted is None or parent in reachable or (parent, slot) in wanted:  # type: ignore[operator]
-                    _send(parent, slot, gradients[i], leaves, pending, queue, node)
-            del gradients
-        if inputs is not None:
-            found = {**caught, **{(leaf, 0): g for leaf, g in leaves.items()}}
-            return [found.get(_place(x)) for x in inputs]
-        while leaves:
-            leaf, g = leaves.popitem()
-            deliver(leaf, g, create_graph, _references(g) <= _SOLE)
-        return None
-    finally:
-        restore(warnings)
-        grad_enabled.reset(token)
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        inside = _inside.get(code.co_filename)
+        if inside is None:
+            module = frame.f_globals.get("__name__", "")
+            inside = _inside[code.co_filename] = f"{module}.".startswith("minigrad.")
+        if not inside:
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None
 
 
-def _send(target, slot, g, leaves, pending, queue, node) -> None:
-    """Add ``g`` to what has arrived at one output of ``target``."""
-    is_node = type(target) is Node
-    if is_node:
-        shape, dtype = target.shape, target.dtype
-        if type(dtype) is tuple:
-            shape, dtype = shape[slot], dtype[slot]
-    else:
-        shape, dtype = target.array.shape, target.array.dtype
-    if g.shape != shape:
-        raise ShapeError(
-            f"the rule of {node.primitive.name if node else 'backward'} gave a gradient of shape "
-            f"{tuple(g.shape)} for an input of shape {shape}; the two must be equal."
-        )
-    if g.dtype != dtype:
-        g = g.astype(dtype) if isinstance(g, (_ndarray, np.generic)) else g.to(dtype)
-    # Never +=: ``g`` may be the very array that another parent received.
-    if not is_node:
-        leaves[target] = leaves[target] + g if target in leaves else g
-        return
-    arrived = pending.get(target)
-    if arrived is None:
-        arrived = pending[target] = [None] * (len(target.dtype) if type(target.dtype) is tuple else 1)
-        heappush(queue, (-target.serial, target))
-    arrived[slot] = g if arrived[slot] is None else arrived[slot] + g
+def line_of(place: tuple[CodeType, int] | None) -> str:
+    """``file:line`` of what ``caller`` returned, or "an unknown line"."""
+    if place is None:
+        return "an unknown line"
+    code, instruction = place
+    number = code.co_firstlineno
+    for start, end, line in code.co_lines():
+        if start <= instruction < end and line is not None:
+            number = line
+    return f"{code.co_filename}:{number}"
 
 
-def _place(x: Variable) -> tuple:
-    return (x.node or x, x.slot)
-
-
-def _nodes_above(roots, wanted) -> set:
-    """The nodes through which some wanted place can be reached."""
-    above: set = set()
-    order, seen, stack = [], set(), [root.node for root, _ in roots if root.node is not None]
-    while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        order.append(node)
-        stack.extend(p for p, n in zip(node.parents, node.needs) if n and type(p) is Node)
-    for node in sorted(order, key=lambda n: n.serial):
-        for i, parent in enumerate(node.parents):
-            if node.needs[i]:
-                slot = 0 if node.slots is None else node.slots[i]
-                if parent in above or (parent, slot) in wanted:
-                    above.add(node)
-                    break
-    return above
-
-
-def _holds_arrays(residuals: tuple) -> bool:
-    for r in residuals:
-        if isinstance(r, (_ndarray, np.generic, list)):
-            return True
-    return False
-
-
-def _fill_missing(node: Node, slots: list, create_graph: bool) -> tuple:
-    """Zeros for the outputs that nobody used; None for those that carry no gradient."""
-    filled = []
-    for g, shape, dtype in zip(slots, node.shape, node.dtype):
-        if g is None and dtype.kind in "fc":
-            g = np.zeros(shape, dtype)
-            g = wrap(g) if create_graph else g
-        filled.append(g)
-    return tuple(filled)
-
-
-def _residuals_as_tensors(node: Node) -> tuple:
-    """The residuals as Tensors tied to the graph, so that the rule's own work is recorded."""
-    primitive = node.primitive
-    if node.residuals and not primitive.keeps:
-        raise GraphError(
-            f"create_graph=True met the primitive {primitive.name}, which does not say what its "
-            "residuals are; gradients of gradients need that. "
-            f'Declare them: Primitive({primitive.name!r}, forward, backward, keeps="x output ...").'
-        )
-    tensors = []
-    for source, value in zip(primitive.sources, node.residuals):
-        if source is None or value is None:
-            tensors.append(value)
-            continue
-        tensor = wrap(value)
-        if type(source) is tuple:
-            tensor.node, tensor.slot, tensor._requires_grad = node, source[1], True
-        elif node.needs[source]:
-            parent = node.parents[source]
-            if type(parent) is Node:
-                slot = 0 if node.slots is None else node.slots[source]
-                tensor.node, tensor.slot, tensor._requires_grad = parent, slot, True
-            else:
-                tensor = parent
-        tensors.append(tensor)
-    return tuple(tensors)
-
-
-def _check_versions(node: Node) -> None:
-    if sum(v[0] for v in node.versions) == node.stamp:
-        return
-    where = [v[1] for v in node.versions if len(v) > 1]
-    raise GraphError(
-        f"backward through {node.primitive.name} (output {node.shape}) got a kept array that was "
-        f"changed in place since{' (last at ' + where[0] + ')' if where else ''}; it needs the values "
-        "of the forward. Change a clone() instead, or move the change after backward()."
-    )
-
-
-def _run_hooks(node: Node, slots: list) -> None:
-    for slot, hook in list(node.hooks):
-        if slots[slot] is not None:
-            slots[slot] = _call_hook(hook, slots[slot])
-
-
-def _call_hook(hook: Callable, g: Any) -> Any:
-    as_tensor = g if isinstance(g, Variable) else wrap(g)
-    replaced = hook(as_tensor)
-    if replaced is None:
-        return g
-    if replaced.array.shape != g.shape:
-        raise ShapeError(
-            f"a gradient hook returned shape {replaced.array.shape}; it needs the shape of the "
-            f"gradient, {tuple(g.shape)}, or None to leave it as it is."
-        )
-    return replaced if isinstance(g, Variable) else replaced.array
-
-
-def _references(array: Any) -> int:
-    return sys.getrefcount(array)
-
-
-def _count_of_a_sole_owner() -> int:
-    leaves: dict = {0: np.empty(0)}
-    while leaves:
-        _, g = leaves.popitem()  # the same steps as at the end of ``backward``
-        return _references(g)
-    return 0
-
-
-# What getrefcount counts differs from one Python version to the next: measured, not assumed.
-_SOLE = _count_of_a_sole_owner()
-
-
-def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> None:
-    """Add the finished sum to ``leaf.grad``; two leaves must never share one array.
-
-    ``sole``: nobody else refers to ``g``, so it can become the gradient without a copy.
-    """
-    if leaf.hooks is not None:
-        for kind, hook in list(leaf.hooks):
-            if kind == "gradient":
-                g = _call_hook(hook, g)
-    if create_graph:
-        leaf._grad = g.clone() if leaf._grad is None else leaf._grad + g
-    elif leaf._grad is not None:
-        np.add(leaf._grad.array, g, out=leaf._grad.array)
-        leaf._grad.version[0] += 1
-    else:
-        own = sole and type(g) is _ndarray and g.base is None and g.flags.c_contiguous
-        leaf._grad = wrap(g if own else np.array(g, order="C"))
-    if leaf.hooks is not None:
-        for kind, hook in list(leaf.hooks):
-            if kind == "accumulated":
-                hook(leaf)
+def written(x: Variable) -> None:
+    """Note a write to the memory of ``x``: rules that kept the old values refuse to run."""
+    x.version[0] += 1
+    x.version[1:] = (caller(),)

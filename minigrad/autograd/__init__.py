@@ -3,7 +3,7 @@
 Below: tape.py, tensor.py. Tests: tests/autograd.
 """
 
-from .engine import backward, grad, retain_grad
+from .engine import backward, grad
 from .gradcheck import gradcheck, gradgradcheck
 
-__all__ = ["backward", "grad", "gradcheck", "gradgradcheck", "retain_grad"]
+__all__ = ["backward", "grad", "gradcheck", "gradgradcheck"]

@@ -1,22 +1,30 @@
 """The public face of the reverse pass: ``backward`` adds to ``.grad``, ``grad`` returns.
 
-Below: tape.py. Tests: tests/autograd/test_engine.py.
+Below: reverse.py. Tests: tests/autograd/test_engine.py.
 """
 
 from __future__ import annotations
 
-import weakref
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from .. import tape
-from ..errors import GraphError, ShapeError
-from ..tape import Variable
+from .. import reverse, tape
+from ..errors import DTypeError, GraphError, ShapeError
+from ..tape import Variable, settled
 
 
 def _as_tuple(x: Any) -> tuple:
     return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def _tensors(x: Any, function: str, what: str) -> tuple:
+    found = _as_tuple(x)
+    for i, t in enumerate(found):
+        if not isinstance(t, Variable):
+            raise TypeError(f"{function} got {what} {i} of type {type(t).__name__}; it needs Tensors.")
+    return found
 
 
 def _roots(outputs: Sequence[Any], gradients: Any, create_graph: bool, function: str) -> list:
@@ -29,29 +37,52 @@ def _roots(outputs: Sequence[Any], gradients: Any, create_graph: bool, function:
         )
     roots = []
     for output, g in zip(outputs, gradients):
-        if not output._requires_grad:
+        if not settled(output)._requires_grad:
             raise GraphError(
                 f"{function} got a tensor of shape {output.array.shape} that requires no grad; it "
                 "needs one computed from tensors with requires_grad=True. Was it computed under "
                 "no_grad, or from detached or integer tensors?"
             )
-        if g is None:
-            if output.array.size != 1:
-                raise GraphError(
-                    f"{function} got an output of shape {output.array.shape} and no gradient; it "
-                    "needs a single element, or a gradient of that shape. Reduce it first "
-                    "(loss.mean().backward()) or pass one (y.backward(torch_like_gradient))."
-                )
-            g = tape.wrap(np.ones_like(output.array))
-        elif not isinstance(g, Variable):
-            g = tape.wrap(np.asarray(g, dtype=output.array.dtype))
-        if g.array.shape != output.array.shape:
-            raise ShapeError(
-                f"{function} got a gradient of shape {g.array.shape} for an output of shape "
-                f"{output.array.shape}; the two must be equal."
-            )
-        roots.append((output, g if create_graph else g.array))
+        roots.append((output, _root_gradient(output, g, create_graph, function)))
     return roots
+
+
+def _root_gradient(output: Any, g: Any, create_graph: bool, function: str) -> Any:
+    shape = output.array.shape
+    if g is None:
+        if output.array.size != 1:
+            raise GraphError(
+                f"{function} got an output of shape {shape} and no gradient; it needs a single "
+                "element, or a gradient of that shape. Reduce it first (y.mean().backward()), or "
+                "pass one: y.backward(minigrad.ones_like(y))."
+            )
+        g = tape.wrap(np.ones_like(output.array, order="C"))
+    elif not isinstance(g, Variable):
+        g = tape.wrap(np.asarray(g, dtype=output.array.dtype))
+    elif g.array.dtype.kind != "f":
+        raise DTypeError(
+            f"{function} got a gradient of {g.array.dtype} for an output of {output.array.dtype}; "
+            "it needs a float dtype. Convert it first: gradient.float()."
+        )
+    if g.array.shape != shape:
+        raise ShapeError(
+            f"{function} got a gradient of shape {g.array.shape} for an output of shape "
+            f"{shape}; the two must be equal."
+        )
+    return settled(g) if create_graph else g.array
+
+
+def _targets(inputs: Any, function: str) -> tuple:
+    targets = _tensors(inputs, function, "input")
+    if not targets:
+        raise ValueError(f"{function} got no inputs; it needs at least one Tensor.")
+    for i, x in enumerate(targets):
+        if not settled(x)._requires_grad:
+            raise GraphError(
+                f"{function} got input {i} of shape {x.array.shape}, which requires no grad; it "
+                "needs requires_grad=True before the forward."
+            )
+    return targets
 
 
 def backward(
@@ -63,19 +94,22 @@ def backward(
 ) -> None:
     """Add the gradients of ``tensors`` to the ``grad`` of the leaves below them.
 
-    As ``Tensor.backward``, for several outputs at once.
+    As ``Tensor.backward``, for several outputs at once; ``inputs``: only these get a gradient.
+
+    >>> x = tensor(2.0, requires_grad=True)
+    >>> autograd.backward([x * x, 3 * x])
+    >>> x.grad
+    tensor(7.)
     """
-    outputs = _as_tuple(tensors)
+    outputs = _tensors(tensors, "backward", "tensor")
+    targets = None if inputs is None else _targets(inputs, "backward")
     roots = _roots(outputs, grad_tensors, create_graph, "backward")
     retain = bool(create_graph if retain_graph is None else retain_graph)
-    if inputs is None:
-        tape.backward(roots, retain_graph=retain, create_graph=create_graph)
-        return
-    targets = _as_tuple(inputs)
-    found = tape.backward(roots, inputs=targets, retain_graph=retain, create_graph=create_graph)
-    for target, g in zip(targets, found or ()):
+    found = reverse.backward(roots, inputs=targets, retain_graph=retain, create_graph=create_graph)
+    once = dict(zip(map(id, targets or ()), zip(targets or (), found or ())))
+    for target, g in once.values():
         if g is not None:
-            tape.deliver(target, g, create_graph)
+            reverse.deliver(target, g, create_graph)
 
 
 def grad(
@@ -84,53 +118,48 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
 ) -> tuple:
     """The gradients of ``outputs`` with respect to ``inputs``, as a tuple; no ``.grad`` changes.
 
     Raises GraphError for an input that the outputs do not depend on, unless ``allow_unused``
-    (then its gradient is None).
+    (then its gradient is None) or ``materialize_grads`` (then it is zeros).
 
     >>> x = tensor(3.0, requires_grad=True)
-    >>> first, = grad(x * x * x, x, create_graph=True)
-    >>> grad(first, x)
+    >>> first, = autograd.grad(x * x * x, x, create_graph=True)
+    >>> autograd.grad(first, x)
     (tensor(18.),)
     """
-    outputs, inputs = _as_tuple(outputs), _as_tuple(inputs)
+    if is_grads_batched:
+        raise ValueError(
+            "grad got is_grads_batched=True; minigrad takes one gradient at a time. "
+            "Call grad once per row with retain_graph=True."
+        )
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "grad got materialize_grads=True and allow_unused=False; zeros for unused inputs "
+            "need allow_unused=True (or left out)."
+        )
+    outputs, inputs = _tensors(outputs, "grad", "output"), _targets(inputs, "grad")
     roots = _roots(outputs, grad_outputs, create_graph, "grad")
     retain = bool(create_graph if retain_graph is None else retain_graph)
-    for i, x in enumerate(inputs):
-        if not x._requires_grad:
-            raise GraphError(
-                f"grad got input {i} of shape {x.array.shape}, which requires no grad; it needs "
-                "requires_grad=True before the forward."
-            )
-    found = tape.backward(roots, inputs=inputs, retain_graph=retain, create_graph=create_graph)
-    results = []
+    found = reverse.backward(roots, inputs=inputs, retain_graph=retain, create_graph=create_graph)
+    results: list = []
     for i, g in enumerate(found or ()):
-        if g is None and not allow_unused:
+        x = inputs[i]
+        if g is not None and x.node is None:
+            g = reverse.run_leaf_hooks(x, g)
+        if g is None and materialize_grads:
+            g = np.zeros(x.array.shape, x.array.dtype)
+        elif g is None and not allow_unused:
             raise GraphError(
-                f"grad got input {i} of shape {inputs[i].array.shape}, which the outputs do not "
-                "depend on; it needs inputs that were used. Pass allow_unused=True for None."
+                f"grad got input {i} of shape {x.array.shape}, which the outputs do not depend on; "
+                "it needs inputs that were used. Pass allow_unused=True for None, or "
+                "materialize_grads=True for zeros."
             )
         if g is not None and not isinstance(g, Variable):
-            g = tape.wrap(np.array(g))
+            g = tape.wrap(np.array(g))  # a copy: the rule may have handed out its input
         results.append(g)
     return tuple(results)
-
-
-def retain_grad(x: Any) -> None:
-    """Have ``x.grad`` filled by backward although ``x`` was computed."""
-    if not x._requires_grad:
-        raise GraphError("retain_grad() got a tensor that requires no grad; it needs one that does.")
-    if x.node is None or getattr(x, "_retains_grad", False):
-        return
-    holder = weakref.ref(x)  # the graph must not keep its own output alive
-
-    def keep(g: Any) -> None:
-        target = holder()
-        if target is not None:
-            target._grad = g if target._grad is None else target._grad + g
-
-    x._retains_grad = True
-    x.node.hooks = [*(x.node.hooks or ()), (x.slot, keep)]

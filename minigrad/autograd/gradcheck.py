@@ -8,7 +8,8 @@ Below: engine.py. Tests: tests/autograd/test_gradcheck.py.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 

@@ -7,5 +7,4 @@ from ..ops import indexing
 
 class IndexingMethods:
     __getitem__ = indexing.getitem
-    __setitem__ = indexing.setitem
     __iter__ = indexing.iterate

@@ -1,5 +1,183 @@
-"""Methods for ops/inplace.py."""
+"""Methods that end in an underscore, and +=: the tensor itself holds the result.
+
+Each is its namesake without the underscore, run through ops/inplace.py, which keeps the
+graph right: see there for what is allowed. Below: ops/inplace.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..ops import inplace as ops
+
+# Methods of Tensor that have a form in place; results must keep shape and kind of dtype.
+NAMES = [
+    "add",
+    "sub",
+    "subtract",
+    "mul",
+    "multiply",
+    "div",
+    "divide",
+    "true_divide",
+    "floor_divide",
+    "remainder",
+    "fmod",
+    "pow",
+    "float_power",
+    "neg",
+    "negative",
+    "abs",
+    "absolute",
+    "addcmul",
+    "addcdiv",
+    "addmm",
+    "addmv",
+    "addr",
+    "addbmm",
+    "baddbmm",
+    "square",
+    "sqrt",
+    "rsqrt",
+    "reciprocal",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "arcsin",
+    "arccos",
+    "arctan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "arcsinh",
+    "arccosh",
+    "arctanh",
+    "atan2",
+    "arctan2",
+    "sigmoid",
+    "logit",
+    "relu",
+    "erf",
+    "erfc",
+    "erfinv",
+    "lgamma",
+    "digamma",
+    "sign",
+    "sgn",
+    "floor",
+    "ceil",
+    "round",
+    "trunc",
+    "fix",
+    "frac",
+    "clamp",
+    "clamp_min",
+    "clamp_max",
+    "clip",
+    "lerp",
+    "hypot",
+    "nan_to_num",
+    "deg2rad",
+    "rad2deg",
+    "copysign",
+    "xlogy",
+    "sinc",
+    "gcd",
+    "lcm",
+    "cumsum",
+    "cumprod",
+    "tril",
+    "triu",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "bitwise_not",
+    "bitwise_left_shift",
+    "bitwise_right_shift",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "not_equal",
+    "masked_fill",
+    "masked_scatter",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_put",
+    "scatter",
+    "scatter_add",
+    "scatter_reduce",
+    "renorm",
+]
+
+OPERATORS = {
+    "__iadd__": "add",
+    "__isub__": "sub",
+    "__imul__": "mul",
+    "__itruediv__": "div",
+    "__ifloordiv__": "floor_divide",
+    "__imod__": "remainder",
+    "__ipow__": "pow",
+    "__iand__": "bitwise_and",
+    "__ior__": "bitwise_or",
+    "__ixor__": "bitwise_xor",
+    "__ilshift__": "bitwise_left_shift",
+    "__irshift__": "bitwise_right_shift",
+}
 
 
 class InplaceMethods:
-    pass
+    copy_ = ops.copy_
+    fill_ = ops.fill_
+    zero_ = ops.zero_
+    __setitem__ = ops.set_item
+
+    def detach_(self) -> Any:
+        """Take this tensor out of its graph; it becomes a leaf."""
+        return ops.detach_(self)
+
+    def fill_diagonal_(self, fill_value: Any) -> Any:
+        """Set the main diagonal to one number."""
+        return ops.fill_diagonal_(self, fill_value)
+
+
+def _in_place(name: str) -> Callable:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return ops.inplace(
+            self, f"{name}_", lambda old: getattr(old, name)(*args, **kwargs), *args, *kwargs.values()
+        )
+
+    method.__name__, method.__qualname__ = f"{name}_", f"Tensor.{name}_"
+    method.__doc__ = f"``{name}`` in place; returns this tensor."
+    return method
+
+
+for _name in NAMES:
+    setattr(InplaceMethods, f"{_name}_", _in_place(_name))
+for _operator, _name in OPERATORS.items():
+    setattr(InplaceMethods, _operator, getattr(InplaceMethods, f"{_name}_"))

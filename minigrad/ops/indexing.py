@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import GraphError, ShapeError
-from ..tape import Primitive, Variable, grad_enabled, wrap
+from ..errors import ShapeError
+from ..tape import Primitive, Variable, wrap
 from .arithmetic import sum_to
 from .casting import cast
 
@@ -128,19 +128,18 @@ place_at = Primitive(
 
 def _put_at_forward(x, values, cut, key):
     out = np.array(x, order="C")
-    part = out[cut]
-    part[key] = values
-    return out, (cut, key, x.shape, values.shape)
+    out[cut][... if key is None else key] = values
+    return out, (cut, key, values.shape)
 
 
 def _put_at_backward(g, residuals, needs):
-    cut, key, shape, values_shape = residuals
+    cut, key, values_shape = residuals
     dx = dvalues = None
     if needs[0]:
         dx = put_at(g, np.zeros((), g.dtype), cut=cut, key=key)
     if needs[1]:
         part = _take_slice(g, key=cut)
-        dvalues = _fit(part if key == (Ellipsis,) else take_at(part, key=key), values_shape)
+        dvalues = _fit(part if key is None else take_at(part, key=key), values_shape)
     return dx, dvalues
 
 
@@ -150,7 +149,7 @@ def _fit(g: Any, shape: tuple) -> Any:
     return sum_to(g, shape) if lead <= 0 else sum_to(g, shape[lead:]).reshape(shape)
 
 
-put_at = Primitive("put_at", _put_at_forward, _put_at_backward, keeps="cut at shape_before shape_put")
+put_at = Primitive("put_at", _put_at_forward, _put_at_backward, keeps="part at shape_put")
 
 
 # ------------------------------------------------ reading a key
@@ -313,7 +312,7 @@ def getitem(input: Any, key: Any) -> Any:
     return take_at(input, key=arrays)
 
 
-def _values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> Any:
+def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> Any:
     """``values`` in the dtype of ``input`` and in a shape that broadcasts to the place."""
     place = input.array[basic] if arrays is None else input.array[basic][arrays]
     if isinstance(values, Variable):
@@ -323,9 +322,7 @@ def _values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> 
     shape = values.array.shape
     while len(shape) > place.ndim and shape[0] == 1:
         shape = shape[1:]
-    if len(shape) > place.ndim or any(
-        n not in (1, m) for n, m in zip(shape[::-1], place.shape[::-1])
-    ):
+    if len(shape) > place.ndim or any(n not in (1, m) for n, m in zip(shape[::-1], place.shape[::-1])):
         raise ShapeError(
             f"x[...] = v got a value of shape {values.array.shape} for a place of shape {place.shape}; "
             "it needs a shape that broadcasts to it."
@@ -336,21 +333,8 @@ def _values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> 
 def put(input: Any, key: Any, values: Any) -> Any:
     """A copy of ``input`` in which ``[key]`` is ``values``; gradients pass to both."""
     basic, arrays = split_key(input, key, "x[...] = v")
-    values = _values_for(input, basic, arrays, values)
-    return put_at(input, values, cut=basic, key=(Ellipsis,) if arrays is None else arrays)
-
-
-def setitem(input: Any, key: Any, values: Any) -> None:
-    """``input[key] = values``, in place."""
-    if grad_enabled.get() and input.requires_grad and input.node is None:
-        raise GraphError(
-            "x[...] = v got a leaf that requires grad; it needs a computed tensor. "
-            "Write into x.clone(), or wrap the change in no_grad()."
-        )
-    basic, arrays = split_key(input, key, "x[...] = v")
-    values = _values_for(input, basic, arrays, values)
-    input.array[basic][... if arrays is None else arrays] = values.array
-    input.version[0] += 1
+    values = values_for(input, basic, arrays, values)
+    return put_at(input, values, cut=basic, key=arrays)
 
 
 def iterate(input: Any) -> Any:

@@ -1,3 +1,285 @@
-"""In-place writes, recorded or not."""
+"""Writing into a tensor's memory, recorded or not.
+
+    inplace      replace a tensor's values by what a function makes of them
+    write        the primitive that puts values into a region of its base
+    set_item     t[key] = values
+    copy_ fill_ zero_ fill_diagonal_ detach_
+
+A recorded write makes the tensor an output of a newer node. Its old values may be what an
+earlier rule kept: the version counter tells (tape.written), and that rule then refuses.
+Writing to a view changes the base's history: the base becomes an output of ``write``, and
+its views start from there (tape.refresh_view).
+
+Below: tape.py, casting.py. Above: methods/inplace.py. Tests: tests/autograd/test_inplace.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, GraphError, ShapeError
+from ..tape import Primitive, Source, Variable, grad_enabled, rebase, refresh_view, settled, wrap, written
+from .arithmetic import expand_to, sum_to
+from .casting import as_operand, can_cast, cast
+from .indexing import put_at, split_key, take_slice, values_for
 
 __all__: list[str] = []
+
+
+# ------------------------------------------------ the region of a base that a view shows
+
+
+def _region(x: Any, steps: tuple) -> Any:
+    """The view that ``steps`` cut out of ``x``, an array or a Tensor."""
+    for primitive, attributes in steps:
+        x = primitive(x, **attributes)
+    return x
+
+
+def _clear_forward(g, cut):
+    cleared = np.array(g, order="K")
+    region = _region(cleared, cut)
+    if not cut or np.may_share_memory(region, cleared) or not region.size:
+        region[...] = 0
+    else:  # the strides of g do not allow the view that the base allowed: address the elements
+        places = _region(np.arange(g.size).reshape(g.shape), cut)
+        cleared = np.array(g, order="C")
+        cleared.reshape(-1)[places] = 0
+    return cleared, (cut,)
+
+
+_clear = Primitive(
+    "clear_region",
+    _clear_forward,
+    lambda g, residuals, needs: (_clear(g, cut=residuals[0]),),
+    keeps="steps",
+)
+
+
+def _write_forward(base, value, cut):
+    _region(base, cut)[...] = value
+    return base, (np.shape(value), cut)
+
+
+def _write_backward(g, residuals, needs):
+    value_shape, cut = residuals
+    return (
+        _clear(g, cut=cut) if needs[0] else None,
+        sum_to(_region(g, cut), value_shape) if needs[1] else None,
+    )
+
+
+# write(base, value, cut=steps): the base's own memory, with ``value`` in the region.
+write = Primitive("write", _write_forward, _write_backward, keeps="value_shape steps")
+
+
+# ------------------------------------------------ the one door for writes
+
+
+def inplace(x: Any, function: str, compute: Callable, *others: Any, directly: Callable | None = None) -> Any:
+    """Replace the values of ``x`` by those of ``compute(x)``, which may depend on ``others``.
+
+    ``compute`` is the operation out of place. The result must have the shape of ``x`` and a
+    dtype of the same or a lower category. ``directly`` does the same to the array at once,
+    for writes to a small part that are not recorded. Raises GraphError for a leaf that requires grad (or
+    a view of one) unless recording is off, ShapeError and DTypeError if the result does not fit.
+    """
+    if not isinstance(x, Variable):
+        raise TypeError(f"{function} got {type(x).__name__}; it needs a Tensor to write to.")
+    _check_memory(x, function)
+    recorded = False
+    if grad_enabled.get():
+        _check_place(settled(x), function)
+        recorded = x._requires_grad or any(
+            isinstance(o, Variable) and settled(o)._requires_grad for o in others
+        )
+    if directly is not None and not recorded:
+        directly(x.array)
+        written(x)
+        return x
+    old = _snapshot(x) if recorded else x
+    result = _fitted(compute(old), x, function)
+    if not recorded:
+        if result.array is not x.array:
+            np.copyto(x.array, result.array)
+        written(x)
+        return x
+    if x._requires_grad and not result._requires_grad:
+        result = write(old, result, cut=())  # constants: no gradient passes to what was there
+    if not result._requires_grad:
+        np.copyto(x.array, result.array)
+    elif x.cut is None:
+        np.copyto(x.array, result.array)
+        rebase(x, result)
+    else:
+        rebase(x.cut.base, write(x.cut.base, result, cut=x.cut.steps))
+        refresh_view(x)
+    written(x)
+    return x
+
+
+def _snapshot(x: Variable) -> Any:
+    """``x`` as it is now, at the same place of the graph: rules may keep it."""
+    old = wrap(np.array(x.array, order="K"))
+    old.node, old.slot, old._requires_grad = x.node, x.slot, x._requires_grad
+    if x._source is None:
+        x._source = Source(x.array)
+    old._source = x._source
+    return old
+
+
+def _check_memory(x: Variable, function: str) -> None:
+    array = x.array
+    for size, stride in zip(array.shape, array.strides):
+        if size > 1 and stride == 0:
+            raise GraphError(
+                f"{function} got an expanded tensor of shape {array.shape}, in which several "
+                "elements are one memory location; it needs memory of its own. Clone it first: "
+                "x.clone()."
+            )
+    if not array.flags.writeable:
+        raise GraphError(
+            f"{function} got a tensor whose NumPy array is read-only; it needs memory that can be "
+            "written. Clone it first: x.clone()."
+        )
+
+
+def _check_place(x: Variable, function: str) -> None:
+    base = x if x.cut is None else x.cut.base
+    if base.node is None and base._requires_grad:
+        what = "a leaf" if base is x else "a view of a leaf"
+        raise GraphError(
+            f"{function} got {what} tensor that requires grad (shape {x.array.shape}); a recorded "
+            "in-place operation needs a computed tensor. Write under no_grad() to change the leaf "
+            "itself, or to a clone() to stay in the graph."
+        )
+    if base._requires_grad and not x._requires_grad:
+        raise GraphError(
+            f"{function} got a view that was made under no_grad of a tensor that requires grad; "
+            "a recorded write to it would be lost. Make the view with recording on, or write "
+            "under no_grad()."
+        )
+
+
+def _fitted(result: Any, x: Variable, function: str) -> Any:
+    if result.array.shape != x.array.shape:
+        raise ShapeError(
+            f"{function} got a tensor of shape {x.array.shape} for a result of shape "
+            f"{result.array.shape}; in place the shape cannot change. Use the operation without "
+            "the underscore."
+        )
+    if result.array.dtype != x.array.dtype:
+        if not can_cast(result.array.dtype, x.array.dtype):
+            raise DTypeError(
+                f"{function} got a result of {result.array.dtype}, which can't be cast to the "
+                f"tensor's own {x.array.dtype}; in place the dtype cannot change. Use the "
+                "operation without the underscore."
+            )
+        return cast(result, x.array.dtype)
+    return result
+
+
+# ------------------------------------------------ plain writes
+
+
+def _overwrite(x: Any, src: Any, function: str) -> Any:
+    src = as_operand(np.asarray(src) if isinstance(src, (list, tuple)) else src, function)
+    if src.array.shape != x.array.shape:
+        try:
+            src = expand_to(src, x.array.shape)
+        except ValueError:
+            raise ShapeError(
+                f"{function} got values of shape {src.array.shape} for a tensor of shape "
+                f"{x.array.shape}; they must broadcast to it."
+            ) from None
+    values = cast(src, x.array.dtype)
+    return inplace(x, function, lambda old: write(old, values, cut=()), values)
+
+
+def copy_(input: Any, src: Any, non_blocking: bool = False) -> Any:
+    """Overwrite ``input`` with ``src``, which is broadcast to its shape and cast to its dtype.
+
+    ``non_blocking`` is there for PyTorch's signature and means nothing here.
+
+    >>> copy_(tensor([1, 2]), tensor(7.9))
+    tensor([7, 7])
+    """
+    return _overwrite(input, src, "copy_")
+
+
+def fill_(input: Any, value: Any) -> Any:
+    """Set every element to ``value``, a number or a 0-dim Tensor.
+
+    >>> fill_(tensor([1.0, 2.0]), 3)
+    tensor([3., 3.])
+    """
+    value = as_operand(value, "fill_")
+    if value.array.ndim:
+        raise ShapeError(
+            f"fill_ got a value of shape {value.array.shape}; it needs a number or a 0-dim "
+            "tensor. Use copy_ for several values."
+        )
+    return _overwrite(input, value, "fill_")
+
+
+def zero_(input: Any) -> Any:
+    """Set every element to 0.
+
+    >>> zero_(tensor([1.0, 2.0]))
+    tensor([0., 0.])
+    """
+    return _overwrite(input, 0, "zero_")
+
+
+def set_item(input: Any, key: Any, values: Any) -> None:
+    """``input[key] = values``: into a view where the key makes one, else at index arrays.
+
+    >>> x = tensor([1, 2, 3])
+    >>> set_item(x, slice(1, None), 0)
+    >>> x
+    tensor([1, 0, 0])
+    """
+    function = "x[...] = v"
+    cut, key = split_key(input, key, function)
+    values = values_for(input, cut, key, values)
+    if key is None:
+        region = take_slice(input, cut)
+        inplace(region, function, lambda old: write(old, values, cut=()), values)
+        return
+
+    def directly(array: np.ndarray) -> None:
+        array[cut][key] = values.array
+
+    inplace(input, function, lambda old: put_at(old, values, cut=cut, key=key), values, directly=directly)
+
+
+def fill_diagonal_(input: Any, fill_value: float) -> Any:
+    """Set the main diagonal of a matrix to one number.
+
+    >>> fill_diagonal_(tensor([[1, 2], [3, 4]]), 0)
+    tensor([[0, 2],
+            [3, 0]])
+    """
+    if input.array.ndim != 2:
+        raise ShapeError(f"fill_diagonal_ got a tensor of shape {input.array.shape}; it needs a matrix.")
+    n = np.arange(min(input.array.shape))
+    set_item(input, (n, n), fill_value)
+    return input
+
+
+def detach_(input: Any) -> Any:
+    """Take a tensor out of its graph in place: it becomes a leaf that requires no grad.
+
+    Raises GraphError for a view: writes to it would reach the graph of its base unseen.
+
+    >>> x = tensor([1.0], requires_grad=True) * 2
+    >>> detach_(x).requires_grad
+    False
+    """
+    if input.cut is not None and settled(input)._requires_grad:
+        raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
+    input.node, input.slot, input._requires_grad, input._retained = None, 0, False, None
+    return input

@@ -1,0 +1,348 @@
+"""The pass back over the tape: from roots to leaves, newest node first.
+
+    backward    sends gradients down; adds them to ``.grad`` or hands them back
+    deliver     adds one finished sum to a leaf's ``.grad``
+    checks      functions that look at every rule's result (anomaly mode); empty otherwise
+
+Creation order is a topological order, so the newest pending node always comes next: no
+recursion, no separate sort, and a node runs once however many paths lead to it.
+
+Below: tape.py. Above: autograd/. Tests: tests/tape.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from .errors import GraphError, ShapeError
+from .quiet import restore, silence
+from .tape import FREED, Deferred, Node, Primitive, Variable, grad_enabled, line_of, wrap
+
+# Called as check(node, g, gradients) after each rule.
+checks: list[Callable] = []
+
+_ndarray = np.ndarray
+
+
+def backward(
+    roots: Iterable[tuple[Variable, Any]],
+    *,
+    inputs: Sequence[Variable] | None = None,
+    retain_graph: bool = False,
+    create_graph: bool = False,
+) -> list | None:
+    """Send gradients from ``roots``, pairs (variable, gradient), to every leaf below them.
+
+    Leaves receive their sums at the very end: a pass that fails changes no ``.grad``.
+    With ``inputs`` the sums for those are returned instead (None where none arrived).
+    Gradients are arrays, or Tensors with ``create_graph=True``.
+    """
+    token = grad_enabled.set(create_graph)
+    warnings = silence()
+    try:
+        wanted = None if inputs is None else {_place(x) for x in inputs}
+        reachable: Any = None if wanted is None else _nodes_above(roots, wanted)
+        leaves: dict[Variable, list] = {}
+        caught: dict[tuple, Any] = {}
+        pending: dict[Node, list] = {}
+        queue: list[tuple[int, Node]] = []
+        keep = retain_graph or create_graph
+        for root, g in roots:
+            _send(root.node or root, root.slot, g, leaves, pending, queue, None)
+        while queue:
+            node = heappop(queue)[1]
+            slots = pending.pop(node)
+            if node.hooks is not None:
+                _run_hooks(node, slots)
+            if wanted is not None:
+                for i, g in enumerate(slots):
+                    if (node, i) in wanted:
+                        caught[node, i] = g
+                if node not in reachable:
+                    continue
+            residuals = node.residuals
+            if type(residuals) is not tuple:
+                residuals = _awaken(node)
+            if node.versions is not None:
+                _check_versions(node)
+            if create_graph:
+                residuals = _residuals_as_tensors(node)
+            g = slots[0] if type(node.dtype) is not tuple else _fill_missing(node, slots, create_graph)
+            del slots  # a gradient with one owner left need not be copied
+            gradients = node.primitive.backward(g, residuals, node.needs)
+            if checks:
+                for check in checks:
+                    check(node, g, gradients)
+            if not keep and residuals:
+                _let_go(node)
+            del g, residuals
+            parents, needs, parent_slots = node.parents, node.needs, node.slots
+            if len(gradients) != len(parents):
+                raise GraphError(
+                    f"the rule of {node.primitive.name} gave {len(gradients)} gradients; "
+                    f"it needs one for each of its {len(parents)} inputs (None where there is none)."
+                )
+            for i, dx in enumerate(gradients):
+                if dx is None or not needs[i]:
+                    continue
+                parent, slot = parents[i], 0 if parent_slots is None else parent_slots[i]
+                if wanted is None or parent in reachable or (parent, slot) in wanted:
+                    _send(parent, slot, dx, leaves, pending, queue, node)
+            dx = None
+            del gradients
+        if inputs is not None:
+            found = {**caught, **{(leaf, 0): entry[0] for leaf, entry in leaves.items()}}
+            return [found.get(_place(x)) for x in inputs]
+        while leaves:
+            leaf, (g, _) = leaves.popitem()
+            deliver(leaf, g, create_graph, _references(g) <= _SOLE)
+        return None
+    finally:
+        restore(warnings)
+        grad_enabled.reset(token)
+
+
+def _send(target, slot, g, leaves, pending, queue, node) -> None:
+    """Add ``g`` to what has arrived at one output of ``target``."""
+    is_node = type(target) is Node
+    if is_node:
+        shape, dtype = target.shape, target.dtype
+        if type(dtype) is tuple:
+            shape, dtype = shape[slot], dtype[slot]
+    else:
+        shape, dtype = target.array.shape, target.array.dtype
+    if type(g) is not _ndarray and not isinstance(g, Variable):
+        g = np.asarray(g)  # NumPy hands out scalars where 0-dim arrays were meant
+    if g.shape != shape:
+        raise ShapeError(
+            f"the rule of {node.primitive.name if node else 'backward'} gave a gradient of shape "
+            f"{tuple(g.shape)} for an input of shape {shape}; the two must be equal."
+        )
+    if g.dtype != dtype:
+        g = g.to(dtype) if isinstance(g, Variable) else g.astype(dtype)
+    if not is_node:
+        entry = leaves.get(target)
+        if entry is None:
+            leaves[target] = [g, False]
+        elif entry[1] and type(g) is _ndarray:
+            np.add(entry[0], g, out=entry[0])
+        else:
+            # Not +=: ``g`` may be the very array that another parent received. The sum is ours.
+            total = entry[0] + g
+            entry[:] = total, type(total) is _ndarray
+        return
+    arrived = pending.get(target)
+    if arrived is None:
+        arrived = pending[target] = [None] * (len(target.dtype) if type(target.dtype) is tuple else 1)
+        heappush(queue, (-target.serial, target))
+    arrived[slot] = g if arrived[slot] is None else arrived[slot] + g
+
+
+def _place(x: Variable) -> tuple:
+    return (x.node or x, x.slot)
+
+
+def _nodes_above(roots, wanted) -> set:
+    """The nodes through which some wanted place can be reached."""
+    above: set = set()
+    seen: set = set()
+    stack = [root.node for root, _ in roots if root.node is not None]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(p for p, n in zip(node.parents, node.needs) if n and type(p) is Node)
+    for node in sorted(seen, key=lambda n: n.serial):
+        for i, parent in enumerate(node.parents):
+            if node.needs[i]:
+                slot = 0 if node.slots is None else node.slots[i]
+                if parent in above or (parent, slot) in wanted:
+                    above.add(node)
+                    break
+    return above
+
+
+# ---------------------------------------------------------------- what a node keeps
+
+
+def _awaken(node: Node) -> tuple:
+    """The residuals of a node that does not simply hold them."""
+    while isinstance(node.residuals, Deferred):
+        node.residuals = node.residuals.residuals()
+    if node.residuals is FREED:
+        raise GraphError(
+            f"backward got a graph whose {node.primitive.name} (output {node.shape}, recorded at "
+            f"{line_of(node.origin)}) was already freed by an earlier backward; it needs the "
+            "residuals of the forward. Pass retain_graph=True to the first backward, or run the "
+            "forward again."
+        )
+    return node.residuals
+
+
+def _let_go(node: Node) -> None:
+    """Free the arrays of a node that has run; its place in the graph stays, for pictures."""
+    for r in node.residuals:
+        if not isinstance(r, (tuple, int, float, str, np.dtype, type(None))):
+            node.residuals = FREED
+            break
+    attributes = node.attributes
+    for name, value in attributes.items():
+        if type(value) is _ndarray:
+            node.attributes = {k: v for k, v in attributes.items() if type(v) is not _ndarray}
+            break
+
+
+def _fill_missing(node: Node, slots: list, create_graph: bool) -> tuple:
+    """Zeros for the outputs that nobody used; None for those that carry no gradient."""
+    filled = []
+    for g, shape, dtype in zip(slots, node.shape, node.dtype):
+        if g is None and dtype.kind in "fc":
+            g = np.zeros(shape, dtype)
+            g = wrap(g) if create_graph else g
+        filled.append(g)
+    return tuple(filled)
+
+
+# Ties a kept value to a leaf whose ``data`` was replaced since, or was copied by the forward.
+_kept = Primitive("kept", lambda x: (x, ()), lambda g, residuals, needs: (g,), keeps="")
+
+
+def _residuals_as_tensors(node: Node) -> tuple:
+    """The residuals as Tensors tied to the graph, so that the rule's own work is recorded."""
+    primitive = node.primitive
+    if node.residuals and primitive.keeps is None:
+        raise GraphError(
+            f"create_graph=True met the primitive {primitive.name}, which does not say what its "
+            "residuals are; gradients of gradients need that. "
+            f'Declare them: Primitive({primitive.name!r}, forward, backward, keeps="x output ...").'
+        )
+    if len(node.residuals) != len(primitive.sources):
+        raise GraphError(
+            f"create_graph=True met the primitive {primitive.name}, whose keeps names "
+            f"{len(primitive.sources)} residuals while its forward kept {len(node.residuals)}; "
+            "keeps needs one name for each."
+        )
+    tensors = []
+    for source, value in zip(primitive.sources, node.residuals):
+        if source is None or not isinstance(value, (_ndarray, np.generic)):
+            tensors.append(value)  # a constant, or a number that was an input
+            continue
+        tensor = wrap(value)
+        if type(source) is tuple:
+            tensor.node, tensor.slot, tensor._requires_grad = node, source[1], True
+        elif node.needs[source]:
+            parent = node.parents[source]
+            if type(parent) is Node:
+                slot = 0 if node.slots is None else node.slots[source]
+                tensor.node, tensor.slot, tensor._requires_grad = parent, slot, True
+            elif parent.array is value:
+                tensor = parent
+            else:
+                dtype = value.dtype
+                tensor.node = Node(_kept, [parent], None, [True], (), {}, value.shape, dtype)
+                tensor._requires_grad = True
+        tensors.append(tensor)
+    return tuple(tensors)
+
+
+def _check_versions(node: Node) -> None:
+    stamp = node.stamp
+    for version in node.versions:
+        stamp -= version[0]
+    if not stamp:
+        return
+    where = [v[1] for v in node.versions if len(v) > 1]
+    raise GraphError(
+        f"backward through {node.primitive.name} (output {node.shape}, recorded at "
+        f"{line_of(node.origin)}) got a kept array that was changed in place since"
+        f"{', last at ' + line_of(where[-1]) if where else ''}; it needs the values of the "
+        "forward. Change a clone() instead, or move the change after backward()."
+    )
+
+
+# ---------------------------------------------------------------- hooks
+
+
+def _run_hooks(node: Node, slots: list) -> None:
+    for slot, hook, _ in sorted(node.hooks or (), key=lambda entry: entry[2]):
+        if slots[slot] is not None:
+            slots[slot] = call_hook(hook, slots[slot])
+
+
+def call_hook(hook: Callable, g: Any) -> Any:
+    """What ``hook`` makes of the gradient (array or Tensor): another one, or ``g`` itself."""
+    replaced = hook(g if isinstance(g, Variable) else wrap(g))
+    if replaced is None:
+        return g
+    if not isinstance(replaced, Variable):
+        raise TypeError(
+            f"a gradient hook returned {type(replaced).__name__}; it needs a Tensor, or None to "
+            "leave the gradient as it is."
+        )
+    if replaced.array.shape != g.shape:
+        raise ShapeError(
+            f"a gradient hook returned shape {replaced.array.shape}; it needs the shape of the "
+            f"gradient, {tuple(g.shape)}, or None to leave it as it is."
+        )
+    return replaced if isinstance(g, Variable) else replaced.array
+
+
+def run_leaf_hooks(leaf: Variable, g: Any) -> Any:
+    """The gradient of a leaf after the hooks that ``register_hook`` put there."""
+    for kind, hook in list(leaf.hooks or ()):
+        if kind == "gradient":
+            g = call_hook(hook, g)
+    return g
+
+
+# ---------------------------------------------------------------- leaves
+
+
+def _references(array: Any) -> int:
+    return sys.getrefcount(array)
+
+
+def _count_of_a_sole_owner() -> int:
+    leaves: dict = {0: [np.empty(0), False]}
+    while leaves:
+        _, (g, _) = leaves.popitem()  # the same steps as at the end of ``backward``
+        return _references(g)
+    return 0
+
+
+# What getrefcount counts differs from one Python version to the next: measured, not assumed.
+_SOLE = _count_of_a_sole_owner()
+
+
+def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> None:
+    """Add the finished sum to ``leaf.grad``; two leaves must never share one array.
+
+    ``sole``: nobody else refers to ``g``, so it can become the gradient without a copy.
+    """
+    if leaf.hooks is not None:
+        before, g = g, run_leaf_hooks(leaf, g)
+        sole = sole and g is before
+    total = leaf._grad
+    if create_graph:
+        leaf._grad = g.clone() if total is None else total + g
+    elif total is None:
+        own = sole and type(g) is _ndarray and g.flags.c_contiguous and _owns_memory(g)
+        leaf._grad = wrap(g if own else np.array(g, order="C"))
+    elif total.array.flags.writeable:
+        np.add(total.array, g, out=total.array)
+        total.version[0] += 1
+    else:
+        leaf._grad = wrap(total.array + g)  # such as an expanded gradient set by hand
+    for kind, hook in list(leaf.hooks or ()):
+        if kind == "accumulated":
+            hook(leaf)
+
+
+def _owns_memory(array: np.ndarray) -> bool:
+    # Numba's arrays have their own kind of owner; anything else may be somebody's buffer.
+    return array.base is None or type(array.base).__name__ == "_MemInfo"
