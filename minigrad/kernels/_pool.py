@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 
 def run(kernel: Callable, n: int, *args: Any, work: float = 0) -> None:

@@ -89,9 +89,7 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
-    geometry = forward_geometry(
-        x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups
-    )
+    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
     K = len(geometry.offsets)
     chunks = min(CHUNKS, geometry.units)
     partial = np.zeros((chunks, M, K), g.dtype)

@@ -1,12 +1,12 @@
 """The compiled loops of convolution. Arrays are flat; the geometry comes from conv_plan.py.
 
-    source   (N*C*H*W,)           x, or g for the input gradient
-    weight   (groups, blocks, K, ROWS)  packed: ROWS output channels side by side, zeros at the end
-    bias     (M,)
-    target   (N*M*OH*OW,)         written
-    phases   (count, 2)           see conv_plan.py
-    offsets  (K,)
-    sizes    the integers of conv_plan.geometry
+source   (N*C*H*W,)           x, or g for the input gradient
+weight   (groups, blocks, K, ROWS)  packed: ROWS output channels side by side, zeros at the end
+bias     (M,)
+target   (N*M*OH*OW,)         written
+phases   (count, 2)           see conv_plan.py
+offsets  (K,)
+sizes    the integers of conv_plan.geometry
 """
 
 import numpy as np

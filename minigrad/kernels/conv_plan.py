@@ -56,10 +56,7 @@ def forward_plan(images, source, target, kernel, stride, padding, dilation, grou
     """The forward: reads x (C, H, W) with the strides of the convolution, fills y (M, OH, OW)."""
     steps = [(u * dilation[0], v * dilation[1]) for u in range(kernel[0]) for v in range(kernel[1])]
     phases = sorted({(r % stride[0], c % stride[1]) for r, c in steps})
-    taps = [
-        (phases.index((r % stride[0], c % stride[1])), r // stride[0], c // stride[1])
-        for r, c in steps
-    ]
+    taps = [(phases.index((r % stride[0], c % stride[1])), r // stride[0], c // stride[1]) for r, c in steps]
     return Correlation(
         images, source, target, groups, stride, (-padding[0], -padding[2]), target[1:],
         (0, 0), (1, 1), (max(t[1] for t in taps), max(t[2] for t in taps)),
@@ -104,11 +101,7 @@ class _Axis(NamedTuple):
 
 
 def _phase_axis(phase, size, kernel, stride, padding, dilation) -> _Axis:
-    taps = [
-        (u, (u * dilation - phase) // stride)
-        for u in range(kernel)
-        if u * dilation % stride == phase
-    ]
+    taps = [(u, (u * dilation - phase) // stride) for u in range(kernel) if u * dilation % stride == phase]
     begin = max(0, -((phase - padding) // stride))  # the first i whose row lies inside the input
     first = phase + stride * begin - padding
     count = max(0, -((first - size) // stride))

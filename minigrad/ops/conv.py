@@ -73,9 +73,7 @@ _conv2d_grad_input = Primitive(
 
 
 def _grad_weight_forward(g, x, kernel_size, stride, padding, dilation, groups):
-    gradients = kernels.conv.conv2d_grad_weight(
-        g, x, kernel_size, stride, padding, dilation, groups
-    )
+    gradients = kernels.conv.conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups)
     return gradients, (g, x, (stride, padding, dilation, groups))
 
 
@@ -102,9 +100,7 @@ def _checked(function: str, input: Any, weight: Any, bias: Any, groups: Any) -> 
         if operand is None and name == "bias":
             continue
         if not isinstance(operand, Variable):
-            raise TypeError(
-                f"{function} got {name} of type {type(operand).__name__}; it needs a Tensor."
-            )
+            raise TypeError(f"{function} got {name} of type {type(operand).__name__}; it needs a Tensor.")
         if operand.dtype.kind != "f" or operand.dtype != input.dtype:
             raise DTypeError(
                 f"{function} got input of {input.dtype} and {name} of {operand.dtype}; it needs one "
@@ -153,9 +149,7 @@ def _padding(padding: Any, stride: tuple, dilation: tuple, kernel: tuple) -> tup
         rows, cols = dilation[0] * (kernel[0] - 1), dilation[1] * (kernel[1] - 1)
         return rows // 2, rows - rows // 2, cols // 2, cols - cols // 2
     if isinstance(padding, str):
-        raise ValueError(
-            f"conv2d got padding={padding!r}; it needs 'same', 'valid', an integer or a pair."
-        )
+        raise ValueError(f"conv2d got padding={padding!r}; it needs 'same', 'valid', an integer or a pair.")
     rows, cols = pair(padding, "conv2d", "padding", 0)
     return rows, rows, cols, cols
 

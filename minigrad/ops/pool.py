@@ -100,9 +100,7 @@ def _scatter_backward(G, residuals, needs):
     return _max_pool_gather(G, where, windows=windows), None
 
 
-_max_pool_scatter = Primitive(
-    "max_pool2d_scatter", _scatter_forward, _scatter_backward, keeps="tap layout"
-)
+_max_pool_scatter = Primitive("max_pool2d_scatter", _scatter_forward, _scatter_backward, keeps="tap layout")
 
 
 def _gather_forward(x, where, windows):
@@ -117,9 +115,7 @@ def _gather_backward(g, residuals, needs):
     return _max_pool_scatter(g, where, windows=windows), None
 
 
-_max_pool_gather = Primitive(
-    "max_pool2d_gather", _gather_forward, _gather_backward, keeps="tap layout"
-)
+_max_pool_gather = Primitive("max_pool2d_gather", _gather_forward, _gather_backward, keeps="tap layout")
 
 
 # ------------------------------------------------ the mean
@@ -180,9 +176,7 @@ def _axis(size, kernel, stride, padding, dilation, ceil) -> tuple[np.ndarray, np
 
 @lru_cache(maxsize=256)
 def _windows(size, kernel, stride, padding, dilation, ceil_mode, include_pad, divisor) -> Windows:
-    tables = [
-        _axis(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)
-    ]
+    tables = [_axis(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)]
     (rows, padded_rows), (cols, padded_cols) = tables
     inside = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
     if divisor is not None:
@@ -198,7 +192,9 @@ def _adaptive_windows(size, output_size) -> Windows:
     tables = []
     for n, count in zip(size, output_size):
         i = np.arange(count)
-        tables.append(np.stack([i * n // max(count, 1), -(-(i + 1) * n // max(count, 1))], 1).astype(np.int64))
+        tables.append(
+            np.stack([i * n // max(count, 1), -(-(i + 1) * n // max(count, 1))], 1).astype(np.int64)
+        )
     rows, cols = tables
     counts = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
     return Windows(size, rows, cols, (1, 1), 1.0 / counts)
@@ -236,9 +232,7 @@ def _check_windows(function, input, kernel_size, stride, padding, dilation, ceil
             f"kernel size, here {tuple(k // 2 for k in kernel)}."
         )
     size = input.shape[-2:]
-    count = [
-        _positions(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)
-    ]
+    count = [_positions(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)]
     if min(count) < 1:
         raise ShapeError(
             f"{function} got a kernel {kernel} with dilation {dilation} and padding {padding} for an "
