@@ -4,13 +4,15 @@
     target   (M,)   int64   true class of each row, in [0, C), or ``ignore_index``
     weight   (C,) or (0,)   importance of each class; empty for all ones
     loss     (M,) float     written: the loss of each row, 0 where ignored
-    lse      (M,) float     written: log(sum(exp(logits))), kept for the backward
+    highest  (M,) float     written: the largest score of each row, kept for the backward
+    inverse  (M,) float     written: 1 / sum(exp(logits - highest)), kept for the backward
     h        (M,) or (1,)   gradient of each row's loss, or the one for all of them
     out      (M, C) float   written: the gradient of the scores
     start, stop             the rows to work on
 
-With weights w, smoothing s and t the true class, the loss of a row is
-    (1 - s) w[t] (lse - logits[t])  +  s / C  sum_c w[c] (lse - logits[c]).
+With weights w, smoothing s, t the true class and lse = log(sum(exp(logits))), the loss of a
+row is   (1 - s) w[t] (lse - logits[t])  +  s / C  sum_c w[c] (lse - logits[c]).
+lse itself is never formed: for scores around 1000 it would cost three digits in float32.
 A forward returns the first row whose class does not exist, or -1: the caller raises.
 Above: ops/loss.py, ops/cross_entropy.py.
 """
@@ -24,20 +26,24 @@ BLOCK = 4096
 
 
 @kernel()
-def cross_entropy_forward(logits, target, weight, ignore_index, smoothing, loss, lse, start, stop):
+def cross_entropy_forward(
+    logits, target, weight, ignore_index, smoothing, loss, highest, inverse, start, stop
+):
     columns = logits.shape[1]
     one = logits.dtype.type(1)
     share = logits.dtype.type(smoothing / columns)
     keep = logits.dtype.type(1 - smoothing)
     bad = -1
     for i in range(start, stop):
-        highest = logits[i, 0]
+        top = logits[i, 0]
         for j in range(columns):
-            highest = max(highest, logits[i, j])
+            top = max(top, logits[i, j])
         total = logits.dtype.type(0)
         for j in range(columns):
-            total += exp_nonpositive(logits[i, j] - highest)
-        lse[i] = highest + np.log(total)
+            total += exp_nonpositive(logits[i, j] - top)
+        highest[i] = top
+        inverse[i] = one / total
+        log_total = np.log(total)
         t = target[i]
         loss[i] = 0
         if t == ignore_index:
@@ -46,18 +52,21 @@ def cross_entropy_forward(logits, target, weight, ignore_index, smoothing, loss,
             bad = i if bad < 0 else bad
             continue
         w = weight[t] if weight.size else one
-        loss[i] = keep * w * (lse[i] - logits[i, t])
+        below = np.float64(top) - np.float64(logits[i, t])  # exact, and not to be reordered
+        loss[i] = keep * w * (log_total + below)
         if smoothing > 0:
             smooth = logits.dtype.type(0)
             for j in range(columns):
                 w = weight[j] if weight.size else one
-                smooth += w * (lse[i] - logits[i, j])
+                smooth += w * (log_total + (top - logits[i, j]))
             loss[i] += share * smooth
     return bad
 
 
 @kernel()
-def cross_entropy_backward(h, logits, target, weight, lse, ignore_index, smoothing, scale, out, start, stop):
+def cross_entropy_backward(
+    h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale, out, start, stop
+):
     columns = logits.shape[1]
     one = logits.dtype.type(1)
     share = logits.dtype.type(smoothing / columns)
@@ -73,9 +82,10 @@ def cross_entropy_backward(h, logits, target, weight, lse, ignore_index, smoothi
             continue
         g = (h[i] if h.size > 1 else h[0]) * logits.dtype.type(scale)
         hit = keep * (weight[t] if weight.size else one)
-        a = g * (hit + share * weights)
+        top = highest[i]
+        a = g * (hit + share * weights) * inverse[i]
         for j in range(columns):
-            out[i, j] = a * exp_nonpositive(logits[i, j] - lse[i])
+            out[i, j] = a * exp_nonpositive(logits[i, j] - top)
         if smoothing > 0:
             for j in range(columns):
                 out[i, j] -= g * share * (weight[j] if weight.size else one)

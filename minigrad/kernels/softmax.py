@@ -53,10 +53,12 @@ def log_softmax_forward(x, out, start, stop):
             highest = max(highest, x[i, j])
         total = x.dtype.type(0)
         for j in range(columns):
-            total += exp_nonpositive(x[i, j] - highest)
+            shifted = x[i, j] - highest
+            out[i, j] = shifted  # x - (highest + log_total) would round twice for large scores
+            total += exp_nonpositive(shifted)
         log_total = np.log(total)
         for j in range(columns):
-            out[i, j] = x[i, j] - highest - log_total
+            out[i, j] -= log_total
 
 
 @kernel()

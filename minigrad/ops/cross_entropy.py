@@ -3,7 +3,7 @@
     cross_entropy    target: class numbers, or a probability for every class
     nll_loss         class numbers
 
-Kept for the backward of class numbers: the scores and one number a row, no second matrix.
+Kept for the backward of class numbers: the scores and two numbers a row, no second matrix.
 The backward is a primitive with a rule of its own, so both losses differentiate again.
 Below: kernels/loss.py, softmax.py. Above: loss.py. Tests: tests/ops/cases_loss.py,
 tests/ops/test_cross_entropy.py.
@@ -47,9 +47,10 @@ def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, redu
     logits, target, weight = _as_rows(logits, target, weight)
     rows, classes = logits.shape
     loss = np.empty(rows, logits.dtype)
-    lse = np.empty(rows, logits.dtype)
+    highest = np.empty(rows, logits.dtype)
+    inverse = np.empty(rows, logits.dtype)
     bad = kernels.loss.cross_entropy_forward(
-        logits, target, weight, ignore_index, smoothing, loss, lse, 0, rows
+        logits, target, weight, ignore_index, smoothing, loss, highest, inverse, 0, rows
     )
     _check_classes(bad, target, classes, "cross_entropy")
     scale = 1.0
@@ -58,14 +59,22 @@ def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, redu
         scale = 1 / total if total else np.nan
     if reduction != "none":
         loss = logits.dtype.type(loss.sum() * scale)
-    return loss, (logits, target, weight, lse, ignore_index, smoothing, scale)
+    return loss, (logits, target, weight, highest, inverse, ignore_index, smoothing, scale)
 
 
 def _cross_entropy_backward(g, residuals, needs):
-    logits, target, weight, lse, ignore_index, smoothing, scale = residuals
+    logits, target, weight, highest, inverse, ignore_index, smoothing, scale = residuals
     return (
         _cross_entropy_grad(
-            g, logits, target, weight, lse, ignore_index=ignore_index, smoothing=smoothing, scale=scale
+            g,
+            logits,
+            target,
+            weight,
+            highest,
+            inverse,
+            ignore_index=ignore_index,
+            smoothing=smoothing,
+            scale=scale,
         ),
         None,
         None,
@@ -76,27 +85,27 @@ _cross_entropy = Primitive(
     "cross_entropy",
     _cross_entropy_forward,
     _cross_entropy_backward,
-    keeps="logits classes importance logsumexp ignored share divisor",
+    keeps="logits classes importance top inverse_total ignored share divisor",
 )
 
 
-def _cross_entropy_grad_forward(h, logits, target, weight, lse, ignore_index, smoothing, scale):
+def _cross_entropy_grad_forward(h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale):
     logits = np.ascontiguousarray(logits)
     out = np.empty_like(logits)
     kernels.loss.cross_entropy_backward(
-        np.ascontiguousarray(h).reshape(-1), logits, target, weight, lse,
+        np.ascontiguousarray(h).reshape(-1), logits, target, weight, highest, inverse,
         ignore_index, smoothing, scale, out, 0, len(out),
     )  # fmt: skip
-    return out, (h, logits, target, weight, lse, ignore_index, smoothing, scale)
+    return out, (h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale)
 
 
 def _cross_entropy_grad_backward(e, residuals, needs):
     """Row i of the output is ``scale * h[i] * (a[i] * softmax(logits[i]) - constant[i])``."""
-    h, logits, target, weight, lse, ignore_index, smoothing, scale = residuals
+    h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale = residuals
     dh = dlogits = None
     if needs[0]:
         per_row = _cross_entropy_grad(
-            np.ones(h.shape, h.dtype), logits, target, weight, lse,
+            np.ones(h.shape, h.dtype), logits, target, weight, highest, inverse,
             ignore_index=ignore_index, smoothing=smoothing, scale=scale,
         )  # fmt: skip
         dh = sum_to(e * per_row, (len(target), 1) if h.shape else ()).reshape(h.shape)
@@ -107,14 +116,14 @@ def _cross_entropy_grad_backward(e, residuals, needs):
         spread = softmax_backward(e, softmax_along(logits, dim=1), dim=1)
         column = expand_to(h.reshape((-1, 1) if h.shape else (1, 1)), a.shape)
         dlogits = column * a * spread
-    return dh, dlogits, None, None, None
+    return dh, dlogits, None, None, None, None
 
 
 _cross_entropy_grad = Primitive(
     "cross_entropy_grad",
     _cross_entropy_grad_forward,
     _cross_entropy_grad_backward,
-    keeps="h logits classes importance logsumexp ignored share divisor",
+    keeps="h logits classes importance top inverse_total ignored share divisor",
 )
 
 

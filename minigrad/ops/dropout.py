@@ -21,15 +21,11 @@ from ..errors import DTypeError, ShapeError
 from ..tape import Primitive, wrap
 from .arithmetic import add, mul
 from .casting import as_operand
+from .random import next_seed
 
 __all__ = ["alpha_dropout", "dropout", "feature_alpha_dropout", "feature_dropout"]
 
-_generator = np.random.default_rng()
-
-
-def next_seed() -> int:
-    return int(_generator.integers(2**63))
-
+KEY = 2**63 - 1  # the bits of a seed that fit a signed 64-bit number: one kernel signature for all
 
 # SELU's limit for large negative inputs, -scale * alpha of Klambauer et al. (2017).
 SELU_FLOOR = -1.7580993408473766
@@ -39,7 +35,7 @@ def _dropout_forward(x, p, seed):
     flat = np.ascontiguousarray(x).reshape(-1)
     out = np.empty_like(flat)
     scale = 1 / (1 - p) if p < 1 else 0.0
-    kernels.dropout.dropout_forward(flat, seed, int(p * 2**32), scale, out, 0, out.size)
+    kernels.dropout.dropout_forward(flat, seed & KEY, int(p * 2**32), scale, out, 0, out.size)
     return out.reshape(x.shape), (p, seed)
 
 

@@ -28,7 +28,12 @@ def with_seed(seed, p):
 
 CASES = [
     Case("dropout", lambda x: dropout._dropout(x, p=0.4, seed=7), [normal(5, 4)], with_seed(7, 0.4)),
-    Case("dropout/odd size", lambda x: dropout._dropout(x, p=0.7, seed=2**63 - 1), [normal(3, 3, 3)], with_seed(2**63 - 1, 0.7)),
+    Case(
+        "dropout/odd size",
+        lambda x: dropout._dropout(x, p=0.7, seed=2**63 - 1),
+        [normal(3, 3, 3)],
+        with_seed(2**63 - 1, 0.7),
+    ),
     Case("dropout/all", lambda x: dropout._dropout(x, p=1.0, seed=1), [normal(3)], np.zeros_like),
     Case("dropout/empty", lambda x: dropout._dropout(x, p=0.5, seed=1), [normal(0, 3)], np.zeros_like),
 ]

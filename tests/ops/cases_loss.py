@@ -44,7 +44,7 @@ def finish(losses, reduction, divisor):
 
 
 def of_images(logits, target):
-    n, c, h, w = logits.shape
+    n, _, h, w = logits.shape
     rows = [logits[i, :, y, x] for i in range(n) for y in range(h) for x in range(w)]
     return cross_entropy(np.array(rows), target.reshape(-1))
 
@@ -63,31 +63,109 @@ def _tensor(array, like):
 PROBABILITIES = positive(5, 4) / positive(5, 4).sum(1, keepdims=True)
 
 CASES = [
-    Case("cross_entropy", loss.cross_entropy, [normal(5, 4), labels(5, 4)], cross_entropy, covers=("cross_entropy_grad",)),
+    Case(
+        "cross_entropy",
+        loss.cross_entropy,
+        [normal(5, 4), labels(5, 4)],
+        cross_entropy,
+        covers=("cross_entropy_grad",),
+    ),
     *(
-        Case(f"cross_entropy/{reduction}, weight, ignored rows, smoothing {smoothing}", lambda x, t, reduction=reduction, smoothing=smoothing: loss.cross_entropy(x, t, _tensor(WEIGHT, x), reduction=reduction, label_smoothing=smoothing), [normal(5, 4), IGNORING], lambda x, t, reduction=reduction, smoothing=smoothing: cross_entropy(x, t, WEIGHT, reduction=reduction, smoothing=smoothing))
+        Case(
+            f"cross_entropy/{reduction}, weight, ignored rows, smoothing {smoothing}",
+            lambda x, t, reduction=reduction, smoothing=smoothing: loss.cross_entropy(
+                x, t, _tensor(WEIGHT, x), reduction=reduction, label_smoothing=smoothing
+            ),
+            [normal(5, 4), IGNORING],
+            lambda x, t, reduction=reduction, smoothing=smoothing: cross_entropy(
+                x, t, WEIGHT, reduction=reduction, smoothing=smoothing
+            ),
+        )
         for reduction in ("none", "mean", "sum")
         for smoothing in (0.0, 0.3)
     ),
-    Case("cross_entropy/ignore a real class", lambda x, t: loss.cross_entropy(x, t, ignore_index=2), [normal(5, 4), IGNORING % 4], lambda x, t: cross_entropy(x, t, ignore=2)),
-    Case("cross_entropy/images", loss.cross_entropy, [normal(2, 3, 2, 2), labels(8, 3).reshape(2, 2, 2)], of_images),
-    Case("cross_entropy/one example", loss.cross_entropy, [normal(4), np.array(2)], lambda x, t: cross_entropy(x[None], t[None])),
-    Case("cross_entropy/one row, none", lambda x, t: loss.cross_entropy(x, t, reduction="none"), [normal(1, 4), np.array([2])], lambda x, t: cross_entropy(x, t, reduction="none")),
+    Case(
+        "cross_entropy/ignore a real class",
+        lambda x, t: loss.cross_entropy(x, t, ignore_index=2),
+        [normal(5, 4), IGNORING % 4],
+        lambda x, t: cross_entropy(x, t, ignore=2),
+    ),
+    Case(
+        "cross_entropy/images",
+        loss.cross_entropy,
+        [normal(2, 3, 2, 2), labels(8, 3).reshape(2, 2, 2)],
+        of_images,
+    ),
+    Case(
+        "cross_entropy/one example",
+        loss.cross_entropy,
+        [normal(4), np.array(2)],
+        lambda x, t: cross_entropy(x[None], t[None]),
+    ),
+    Case(
+        "cross_entropy/one row, none",
+        lambda x, t: loss.cross_entropy(x, t, reduction="none"),
+        [normal(1, 4), np.array([2])],
+        lambda x, t: cross_entropy(x, t, reduction="none"),
+    ),
     Case("cross_entropy/one class", loss.cross_entropy, [normal(3, 1), np.zeros(3, int)], cross_entropy),
-    Case("cross_entropy/no rows", lambda x, t: loss.cross_entropy(x, t, reduction="sum"), [normal(0, 4), np.zeros(0, int)], lambda x, t: np.zeros(())),
-    Case("cross_entropy/labels of int32", loss.cross_entropy, [normal(5, 4), labels(5, 4).astype(np.int32)], cross_entropy),
-    Case("cross_entropy/probabilities", loss.cross_entropy, [normal(5, 4), PROBABILITIES], with_probabilities),
-    Case("cross_entropy/probabilities, weight, smoothing", lambda x, t: loss.cross_entropy(x, t, _tensor(WEIGHT, x), label_smoothing=0.2, reduction="none"), [normal(5, 4), PROBABILITIES], lambda x, t: with_probabilities(x, t, WEIGHT, 0.2, "none")),
+    Case(
+        "cross_entropy/no rows",
+        lambda x, t: loss.cross_entropy(x, t, reduction="sum"),
+        [normal(0, 4), np.zeros(0, int)],
+        lambda x, t: np.zeros(()),
+    ),
+    Case(
+        "cross_entropy/labels of int32",
+        loss.cross_entropy,
+        [normal(5, 4), labels(5, 4).astype(np.int32)],
+        cross_entropy,
+    ),
+    Case(
+        "cross_entropy/probabilities", loss.cross_entropy, [normal(5, 4), PROBABILITIES], with_probabilities
+    ),
+    Case(
+        "cross_entropy/probabilities, weight, smoothing",
+        lambda x, t: loss.cross_entropy(x, t, _tensor(WEIGHT, x), label_smoothing=0.2, reduction="none"),
+        [normal(5, 4), PROBABILITIES],
+        lambda x, t: with_probabilities(x, t, WEIGHT, 0.2, "none"),
+    ),
     Case("nll_loss", loss.nll_loss, [normal(5, 4), labels(5, 4)], nll, covers=("nll_loss_grad",)),
     *(
-        Case(f"nll_loss/{reduction}, weight, ignored rows", lambda x, t, reduction=reduction: loss.nll_loss(x, t, _tensor(WEIGHT, x), reduction=reduction), [normal(5, 4), IGNORING], lambda x, t, reduction=reduction: nll(x, t, WEIGHT, reduction=reduction))
+        Case(
+            f"nll_loss/{reduction}, weight, ignored rows",
+            lambda x, t, reduction=reduction: loss.nll_loss(x, t, _tensor(WEIGHT, x), reduction=reduction),
+            [normal(5, 4), IGNORING],
+            lambda x, t, reduction=reduction: nll(x, t, WEIGHT, reduction=reduction),
+        )
         for reduction in ("none", "mean", "sum")
     ),
     *(
-        Case(f"mse_loss/{reduction}", lambda x, y, reduction=reduction: loss.mse_loss(x, y, reduction=reduction), [normal(3, 4), normal(3, 4, seed=1)], lambda x, y, reduction=reduction: finish((x - y) ** 2, reduction, x.size), covers=("mse_loss_grad",))
+        Case(
+            f"mse_loss/{reduction}",
+            lambda x, y, reduction=reduction: loss.mse_loss(x, y, reduction=reduction),
+            [normal(3, 4), normal(3, 4, seed=1)],
+            lambda x, y, reduction=reduction: finish((x - y) ** 2, reduction, x.size),
+            covers=("mse_loss_grad",),
+        )
         for reduction in ("none", "mean", "sum")
     ),
-    Case("mse_loss/one element", loss.mse_loss, [normal(1), normal(1, seed=1)], lambda x, y: np.array((x[0] - y[0]) ** 2)),
-    Case("mse_loss/empty", lambda x, y: loss.mse_loss(x, y, reduction="sum"), [normal(0, 3), normal(0, 3)], lambda x, y: np.zeros(())),
-    Case("mse_loss/weight", lambda x, y, w: loss.mse_loss(x, y, weight=w), [normal(3, 4), normal(3, 4, seed=1), positive(3, 4)], lambda x, y, w: np.array((w * (x - y) ** 2).sum() / w.sum())),
+    Case(
+        "mse_loss/one element",
+        loss.mse_loss,
+        [normal(1), normal(1, seed=1)],
+        lambda x, y: np.array((x[0] - y[0]) ** 2),
+    ),
+    Case(
+        "mse_loss/empty",
+        lambda x, y: loss.mse_loss(x, y, reduction="sum"),
+        [normal(0, 3), normal(0, 3)],
+        lambda x, y: np.zeros(()),
+    ),
+    Case(
+        "mse_loss/weight",
+        lambda x, y, w: loss.mse_loss(x, y, weight=w),
+        [normal(3, 4), normal(3, 4, seed=1), positive(3, 4)],
+        lambda x, y, w: np.array((w * (x - y) ** 2).sum() / w.sum()),
+    ),
 ]

@@ -36,10 +36,27 @@ def affine(x, weight, bias=None):
 CASES = [
     Case("matmul", mg.matmul, [normal(3, 4), normal(4, 2)], product),
     Case("matmul/vectors", mg.matmul, [normal(4), normal(4, seed=1)], lambda x, y: np.array(sum(x * y))),
-    Case("matmul/vector and matrix", mg.matmul, [normal(4), normal(4, 3)], lambda x, y: product(x[None], y)[0]),
-    Case("matmul/matrix and vector", mg.matmul, [normal(3, 4), normal(4)], lambda x, y: product(x, y[:, None])[:, 0]),
-    Case("matmul/vector and batch", mg.matmul, [normal(4), normal(2, 4, 3)], lambda x, y: batched(x[None], y)[:, 0]),
-    Case("matmul/batch and vector", mg.matmul, [normal(2, 3, 4), normal(4)], lambda x, y: batched(x, y[:, None])[..., 0]),
+    Case(
+        "matmul/vector and matrix", mg.matmul, [normal(4), normal(4, 3)], lambda x, y: product(x[None], y)[0]
+    ),
+    Case(
+        "matmul/matrix and vector",
+        mg.matmul,
+        [normal(3, 4), normal(4)],
+        lambda x, y: product(x, y[:, None])[:, 0],
+    ),
+    Case(
+        "matmul/vector and batch",
+        mg.matmul,
+        [normal(4), normal(2, 4, 3)],
+        lambda x, y: batched(x[None], y)[:, 0],
+    ),
+    Case(
+        "matmul/batch and vector",
+        mg.matmul,
+        [normal(2, 3, 4), normal(4)],
+        lambda x, y: batched(x, y[:, None])[..., 0],
+    ),
     Case("matmul/batch and matrix", mg.matmul, [normal(2, 3, 4), normal(4, 2)], batched),
     Case("matmul/matrix and batch", mg.matmul, [normal(3, 4), normal(2, 4, 2)], batched),
     Case("matmul/broadcast batches", mg.matmul, [normal(2, 1, 3, 4), normal(3, 4, 2)], batched),
@@ -47,18 +64,62 @@ CASES = [
     Case("matmul/nothing to sum", mg.matmul, [normal(3, 0), normal(0, 2)], product),
     Case("matmul/mm", mg.mm, [normal(3, 4), normal(4, 2)], product),
     Case("matmul/bmm", mg.bmm, [normal(2, 3, 4), normal(2, 4, 2)], batched),
-    Case("matmul/inner", mg.inner, [normal(2, 3, 4), normal(5, 4)], lambda x, y: np.stack([np.stack([b @ c for c in y]) for a in x for b in a]).reshape(2, 3, 5)),
-    Case("matmul/outer", mg.outer, [normal(3), normal(2)], lambda x, y: np.array([[a * b for b in y] for a in x])),
-    Case("matmul/addmm", lambda b, x, y: mg.addmm(b, x, y, beta=2, alpha=0.5), [normal(2), normal(3, 4), normal(4, 2)], lambda b, x, y: 2 * b + 0.5 * product(x, y)),
-    Case("matmul/addmv", mg.addmv, [normal(3), normal(3, 4), normal(4)], lambda b, x, y: b + product(x, y[:, None])[:, 0]),
-    Case("matmul/addr", mg.addr, [normal(3, 2), normal(3), normal(2)], lambda b, x, y: b + product(x[:, None], y[None])),
-    Case("matmul/baddbmm", mg.baddbmm, [normal(3, 2), normal(2, 3, 4), normal(2, 4, 2)], lambda b, x, y: b + batched(x, y)),
-    Case("matmul/addbmm", mg.addbmm, [normal(3, 2), normal(2, 3, 4), normal(2, 4, 2)], lambda b, x, y: b + product(x[0], y[0]) + product(x[1], y[1])),
-    Case("linear", mg.ops.matmul.linear, [normal(5, 4), normal(3, 4), normal(3)], affine, covers=("sum_rows",)),
+    Case(
+        "matmul/inner",
+        mg.inner,
+        [normal(2, 3, 4), normal(5, 4)],
+        lambda x, y: np.stack([np.stack([b @ c for c in y]) for a in x for b in a]).reshape(2, 3, 5),
+    ),
+    Case(
+        "matmul/outer",
+        mg.outer,
+        [normal(3), normal(2)],
+        lambda x, y: np.array([[a * b for b in y] for a in x]),
+    ),
+    Case(
+        "matmul/addmm",
+        lambda b, x, y: mg.addmm(b, x, y, beta=2, alpha=0.5),
+        [normal(2), normal(3, 4), normal(4, 2)],
+        lambda b, x, y: 2 * b + 0.5 * product(x, y),
+    ),
+    Case(
+        "matmul/addmv",
+        mg.addmv,
+        [normal(3), normal(3, 4), normal(4)],
+        lambda b, x, y: b + product(x, y[:, None])[:, 0],
+    ),
+    Case(
+        "matmul/addr",
+        mg.addr,
+        [normal(3, 2), normal(3), normal(2)],
+        lambda b, x, y: b + product(x[:, None], y[None]),
+    ),
+    Case(
+        "matmul/baddbmm",
+        mg.baddbmm,
+        [normal(3, 2), normal(2, 3, 4), normal(2, 4, 2)],
+        lambda b, x, y: b + batched(x, y),
+    ),
+    Case(
+        "matmul/addbmm",
+        mg.addbmm,
+        [normal(3, 2), normal(2, 3, 4), normal(2, 4, 2)],
+        lambda b, x, y: b + product(x[0], y[0]) + product(x[1], y[1]),
+    ),
+    Case(
+        "linear", mg.ops.matmul.linear, [normal(5, 4), normal(3, 4), normal(3)], affine, covers=("sum_rows",)
+    ),
     Case("linear/without bias", mg.ops.matmul.linear, [normal(5, 4), normal(3, 4)], affine),
     Case("linear/one example", mg.ops.matmul.linear, [normal(4), normal(3, 4), normal(3)], affine),
-    Case("linear/several dimensions", mg.ops.matmul.linear, [normal(2, 3, 4), normal(5, 4), normal(5)], affine),
+    Case(
+        "linear/several dimensions", mg.ops.matmul.linear, [normal(2, 3, 4), normal(5, 4), normal(5)], affine
+    ),
     Case("linear/empty batch", mg.ops.matmul.linear, [normal(0, 4), normal(3, 4), normal(3)], affine),
     Case("linear/no features in", mg.ops.matmul.linear, [normal(2, 0), normal(3, 0), normal(3)], affine),
-    Case("linear/weight as a vector", mg.ops.matmul.linear, [normal(2, 4), normal(4), normal()], lambda x, w, b: x @ w + b),
+    Case(
+        "linear/weight as a vector",
+        mg.ops.matmul.linear,
+        [normal(2, 4), normal(4), normal()],
+        lambda x, w, b: x @ w + b,
+    ),
 ]

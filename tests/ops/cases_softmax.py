@@ -29,9 +29,25 @@ CASES = [
     Case("softmax/no classes", lambda x: mg.softmax(x, 1), [normal(4, 0)], softmax),
     Case("softmax/ties", lambda x: mg.softmax(x, 1), [np.zeros((2, 3))], lambda x: np.full((2, 3), 1 / 3)),
     Case("softmax/softmin", lambda x: mg.softmin(x, 1), [normal(3, 4)], lambda x: softmax(-x, 1)),
-    Case("log_softmax", lambda x: mg.log_softmax(x, -1), [normal(3, 4)], log_softmax, covers=("log_softmax_backward",)),
-    Case("log_softmax/first dimension", lambda x: mg.log_softmax(x, 0), [normal(3, 4)], lambda x: log_softmax(x, 0)),
-    Case("log_softmax/middle dimension", lambda x: mg.log_softmax(x, 1), [normal(2, 3, 4)], lambda x: log_softmax(x, 1)),
+    Case(
+        "log_softmax",
+        lambda x: mg.log_softmax(x, -1),
+        [normal(3, 4)],
+        log_softmax,
+        covers=("log_softmax_backward",),
+    ),
+    Case(
+        "log_softmax/first dimension",
+        lambda x: mg.log_softmax(x, 0),
+        [normal(3, 4)],
+        lambda x: log_softmax(x, 0),
+    ),
+    Case(
+        "log_softmax/middle dimension",
+        lambda x: mg.log_softmax(x, 1),
+        [normal(2, 3, 4)],
+        lambda x: log_softmax(x, 1),
+    ),
     Case("log_softmax/no rows", lambda x: mg.log_softmax(x, 1), [normal(0, 4)], log_softmax),
     Case("log_softmax/zero dimensions", lambda x: mg.log_softmax(x, 0), [normal()], np.zeros_like),
 ]
