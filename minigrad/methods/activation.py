@@ -1,5 +1,9 @@
-"""Methods for ops/activation.py."""
+"""Activations as methods, those that PyTorch's tensors have. Below: ops/activation.py."""
+
+from __future__ import annotations
+
+from ..ops import activation as ops
 
 
 class ActivationMethods:
-    pass
+    relu, sigmoid, tanh = ops.relu, ops.sigmoid, ops.tanh

@@ -1,54 +1,48 @@
-"""Operators and methods of arithmetic. Below: ops/arithmetic.py."""
+"""Operators and methods of arithmetic. Below: ops/arithmetic.py, ops/elementwise.py (pow).
+
+The functions of ops/ are the methods, without a call in between.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..ops import arithmetic as ops
+from ..ops import elementwise
 
 
 class ArithmeticMethods:
-    def __add__(self, other: Any) -> Any:
-        return ops.add(self, other)
+    add = __add__ = ops.add
+    sub = __sub__ = ops.sub
+    mul = __mul__ = ops.mul
+    div = __truediv__ = ops.div
+    floor_divide = __floordiv__ = ops.floor_divide
+    remainder = __mod__ = ops.remainder
+    pow = __pow__ = elementwise.pow
+    neg = __neg__ = ops.neg
+    positive = __pos__ = ops.positive
+    fmod = ops.fmod
+    gcd = ops.gcd
+    lcm = ops.lcm
+    rsub = __rsub__ = ops.rsub
+
+    subtract, multiply, negative = sub, mul, neg
+    divide = true_divide = div
 
     def __radd__(self, other: Any) -> Any:
         return ops.add(other, self)
 
-    def __sub__(self, other: Any) -> Any:
-        return ops.sub(self, other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return ops.sub(other, self)
-
-    def __mul__(self, other: Any) -> Any:
-        return ops.mul(self, other)
-
     def __rmul__(self, other: Any) -> Any:
         return ops.mul(other, self)
-
-    def __truediv__(self, other: Any) -> Any:
-        return ops.div(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
         return ops.div(other, self)
 
-    def __neg__(self) -> Any:
-        return ops.neg(self)
+    def __rfloordiv__(self, other: Any) -> Any:
+        return ops.floor_divide(other, self)
 
-    def add(self, other: Any, *, alpha: float = 1) -> Any:
-        return ops.add(self, other, alpha=alpha)
+    def __rmod__(self, other: Any) -> Any:
+        return ops.remainder(other, self)
 
-    def sub(self, other: Any, *, alpha: float = 1) -> Any:
-        return ops.sub(self, other, alpha=alpha)
-
-    def mul(self, other: Any) -> Any:
-        return ops.mul(self, other)
-
-    def div(self, other: Any) -> Any:
-        return ops.div(self, other)
-
-    def neg(self) -> Any:
-        return ops.neg(self)
-
-    subtract, multiply, negative = sub, mul, neg
-    divide = true_divide = div
+    def __rpow__(self, other: Any) -> Any:
+        return elementwise.pow(other, self)

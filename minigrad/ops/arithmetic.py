@@ -1,7 +1,10 @@
-"""Arithmetic of two operands, with broadcasting: + - * / ** and their kin.
+"""Arithmetic of two operands, with broadcasting: + - * / // % and their kin.
 
-    add sub mul div neg              gradients for both operands
-    sum_to, expand_to                broadcasting and its transpose, used by the rules
+    add sub rsub mul div neg positive    gradients for both operands
+    floor_divide remainder fmod          division with an integer quotient
+    gcd lcm                              of integers
+    sum_to, expand_to                    broadcasting and its transpose, used by the rules
+    binary                               promote, call, explain shapes that do not broadcast
 
 NumPy's loops are vector code already, so these primitives call them.
 Below: casting.py. Above: methods/arithmetic.py. Tests: tests/ops/cases_arithmetic.py.
@@ -9,16 +12,19 @@ Below: casting.py. Above: methods/arithmetic.py. Tests: tests/ops/cases_arithmet
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import shapes
-from ..tape import Primitive
-from .casting import as_operand, promote, to_float
+from ..errors import DTypeError
+from ..tape import Primitive, Variable, wrap
+from .casting import as_operand, cast, get_default_dtype, promote, promote_all
 
 __all__ = [
-    "add", "div", "divide", "mul", "multiply", "neg", "negative", "sub", "subtract", "true_divide",
+    "add", "div", "divide", "floor_divide", "fmod", "gcd", "lcm", "mul", "multiply", "neg", "negative",
+    "positive", "remainder", "rsub", "sub", "subtract", "true_divide",
 ]  # fmt: skip
 
 
@@ -60,15 +66,32 @@ def expand_to(x: Any, shape: tuple) -> Any:
     return x if x.shape == shape else _expand(x, shape=shape)
 
 
-def _shape(x: Any) -> tuple:
-    return x.shape if hasattr(x, "shape") else ()
+def zeros_for(g: Any, shape: tuple) -> Any:
+    """The gradient of a step function: zeros of ``shape``, an array or a Tensor as ``g`` is."""
+    zeros = np.zeros(shape, g.dtype)
+    return wrap(zeros) if isinstance(g, Variable) else zeros
+
+
+def shape_of(x: Any) -> tuple:
+    """The shape of a Tensor or array, () for a number."""
+    return getattr(x, "shape", ())
+
+
+def binary(primitive: Primitive, x: Any, y: Any) -> Any:
+    """``primitive`` on two operands of any kind, in their common dtype."""
+    x, y = promote(x, y, primitive.name)
+    try:
+        return primitive(x, y)
+    except ValueError:
+        shapes.broadcast(primitive.name, shape_of(x), shape_of(y))
+        raise
 
 
 # ------------------------------------------------ the four operations
 
 
 def _add_forward(x, y):
-    return np.add(x, y), (_shape(x), _shape(y))
+    return np.add(x, y), (shape_of(x), shape_of(y))
 
 
 def _add_backward(g, residuals, needs):
@@ -83,7 +106,7 @@ _add = Primitive("add", _add_forward, _add_backward, keeps="x_shape y_shape")
 
 
 def _sub_forward(x, y):
-    return np.subtract(x, y), (_shape(x), _shape(y))
+    return np.subtract(x, y), (shape_of(x), shape_of(y))
 
 
 def _sub_backward(g, residuals, needs):
@@ -120,31 +143,28 @@ def _div_backward(g, residuals, needs):
     x, y = residuals
     return (
         sum_to(g / y, x.shape) if needs[0] else None,
-        sum_to(-g * x / (y * y), y.shape) if needs[1] else None,
+        sum_to(-g * (x / y / y), y.shape) if needs[1] else None,
     )
 
 
 _div = Primitive("div", _div_forward, _div_backward, keeps="x y")
 
-_neg = Primitive(
-    "neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps=""
-)
+_neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps="")
 
 
-# ------------------------------------------------ public functions
+def _scaled(x: Any, alpha: float, function: str) -> Any:
+    if isinstance(alpha, float) and as_operand(x, function).dtype.kind != "f":
+        raise DTypeError(
+            f"{function} got alpha={alpha} for integers; it needs an integer alpha. "
+            "Convert the tensor first: x.float()."
+        )
+    return mul(x, alpha)
 
 
-def _broadcast_check(x: Any, y: Any, function: str) -> None:
-    shapes.broadcast(function, _shape(x), _shape(y))
-
-
-def _binary(primitive: Primitive, x: Any, y: Any) -> Any:
-    x, y = promote(x, y, primitive.name)
-    try:
-        return primitive(x, y)
-    except ValueError:
-        _broadcast_check(x, y, primitive.name)
-        raise
+def _refuse_bool(function: str, instead: str, *operands: Any) -> None:
+    for x in operands:
+        if isinstance(x, (bool, np.bool_)) or getattr(x, "dtype", None) == np.bool_:
+            raise DTypeError(f"{function} got bools; it needs numbers. {instead}")
 
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -153,16 +173,31 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> add(tensor([1.0, 2.0]), 3.0)
     tensor([4., 5.])
     """
-    return _binary(_add, input, other if alpha == 1 else mul(other, alpha))
+    return binary(_add, input, other if alpha == 1 else _scaled(other, alpha, "add"))
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """Elementwise ``input - alpha * other``. Shapes: broadcast together.
 
+    Raises DTypeError for bools, which have no difference.
+
     >>> sub(tensor([1.0, 2.0]), 3.0)
     tensor([-2., -1.])
     """
-    return _binary(_sub, input, other if alpha == 1 else mul(other, alpha))
+    try:
+        return binary(_sub, input, other if alpha == 1 else _scaled(other, alpha, "sub"))
+    except TypeError:
+        _refuse_bool("sub", "Use x ^ y (logical_xor), or convert them: x.int().", input, other)
+        raise
+
+
+def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """Elementwise ``other - alpha * input``: ``sub`` with its operands exchanged.
+
+    >>> rsub(tensor([1.0, 2.0]), 3.0)
+    tensor([2., 1.])
+    """
+    return sub(other, input, alpha=alpha)
 
 
 def mul(input: Any, other: Any) -> Any:
@@ -171,28 +206,173 @@ def mul(input: Any, other: Any) -> Any:
     >>> mul(tensor([1.0, 2.0]), 3.0)
     tensor([3., 6.])
     """
-    return _binary(_mul, input, other)
+    return binary(_mul, input, other)
 
 
-def div(input: Any, other: Any) -> Any:
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     """Elementwise ``input / other``; integers divide to the default dtype.
+
+    ``rounding_mode``: "trunc" rounds the quotient towards zero, "floor" downwards; both keep
+    integers integers and have gradient 0.
 
     >>> div(tensor([1, 2]), 4)
     tensor([0.2500, 0.5000])
+    >>> div(tensor([-7, 7]), 2, rounding_mode="floor")
+    tensor([-4,  3])
     """
-    x, y = promote(input, other, "div")
-    if getattr(x, "dtype", y.dtype if hasattr(y, "dtype") else None).kind != "f":
-        x, y = to_float(as_operand(x, "div")), y
-    return _binary(_div, x, y)
+    if rounding_mode is None:
+        x, y = promote(input, other, "div")
+        if (x if isinstance(x, Variable) else y).array.dtype.kind != "f":
+            dtype = get_default_dtype()
+            x, y = cast(as_operand(x, "div"), dtype), cast(as_operand(y, "div"), dtype)
+        return binary(_div, x, y)
+    if rounding_mode == "floor":
+        return floor_divide(input, other)
+    if rounding_mode == "trunc":
+        return _whole_quotient(_trunc_divide, input, other)
+    raise ValueError(f"div got rounding_mode={rounding_mode!r}; it needs None, 'trunc' or 'floor'.")
 
 
 def neg(input: Any) -> Any:
-    """Elementwise ``-input``.
+    """Elementwise ``-input``. Raises DTypeError for bools.
 
     >>> neg(tensor([1.0, -2.0]))
     tensor([-1.,  2.])
     """
-    return _neg(input)
+    _refuse_bool("neg", "Use ~x to invert a mask.", input)
+    return _neg(as_operand(input, "neg"))
+
+
+def positive(input: Any) -> Any:
+    """``input`` itself. Raises DTypeError for bools.
+
+    >>> positive(tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+    _refuse_bool("positive", "Convert them: x.int().", input)
+    return as_operand(input, "positive")
+
+
+# ------------------------------------------------ division with an integer quotient
+
+
+def _no_zero(y, function):
+    if y.dtype.kind in "iu" and not y.all():
+        raise ZeroDivisionError(
+            f"{function} got integers to divide by 0; it needs divisors other than 0. "
+            "In floats the result would be inf or nan: x.float()."
+        )
+
+
+def _step(name: str, function: Callable) -> Primitive:
+    """A primitive whose value jumps and is constant in between: both gradients are 0."""
+
+    def forward(x, y):
+        _no_zero(y, name)
+        return function(x, y), (x.shape, y.shape)
+
+    def backward(g, residuals, needs):
+        return zeros_for(g, residuals[0]), zeros_for(g, residuals[1])
+
+    return Primitive(name, forward, backward, keeps="x_shape y_shape")
+
+
+def _truncated(x, y):
+    if x.dtype.kind == "f":
+        return np.trunc(np.true_divide(x, y))
+    return (x - np.fmod(x, y)) // y
+
+
+_floor_divide = _step("floor_divide", np.floor_divide)
+_trunc_divide = _step("trunc_divide", _truncated)
+
+
+def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
+    """x - y * q(x / y): the slopes are 1 and -q."""
+
+    def forward(x, y):
+        _no_zero(y, name)
+        return function(x, y), (x, y, x.shape)
+
+    def backward(g, residuals, needs):
+        x, y, x_shape = residuals
+        return (
+            sum_to(g, x_shape) if needs[0] else None,
+            sum_to(-g * quotient(x, y), y.shape) if needs[1] else None,
+        )
+
+    return Primitive(name, forward, backward, keeps="x y x_shape")
+
+
+_remainder = _modulo("remainder", np.remainder, _floor_divide)
+_fmod = _modulo("fmod", np.fmod, _trunc_divide)
+_gcd = Primitive("gcd", lambda x, y: (np.gcd(x, y), ()))
+_lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
+
+
+def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
+    x, y = promote_all(primitive.name, x, y)
+    if x.dtype.kind == "b":
+        _refuse_bool(primitive.name, "Convert them: x.int().", x)
+    return binary(primitive, x, y)
+
+
+def floor_divide(input: Any, other: Any) -> Any:
+    """Elementwise quotient rounded downwards, ``input // other``; its gradient is 0.
+
+    Raises ZeroDivisionError for integers divided by 0 (floats give inf or nan).
+
+    >>> floor_divide(tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
+    return _whole_quotient(_floor_divide, input, other)
+
+
+def remainder(input: Any, other: Any) -> Any:
+    """What ``input // other`` leaves, ``input % other``: it has the sign of ``other``.
+
+    Raises ZeroDivisionError for integers divided by 0 (floats give nan).
+
+    >>> remainder(tensor([5.0, -5.0]), 3)
+    tensor([2., 1.])
+    """
+    return _whole_quotient(_remainder, input, other)
+
+
+def fmod(input: Any, other: Any) -> Any:
+    """What a division rounded towards zero leaves: it has the sign of ``input``.
+
+    Raises ZeroDivisionError for integers divided by 0 (floats give nan).
+
+    >>> fmod(tensor([5.0, -5.0]), 3)
+    tensor([ 2., -2.])
+    """
+    return _whole_quotient(_fmod, input, other)
+
+
+def _integers(primitive: Primitive, x: Any, y: Any) -> Any:
+    x, y = promote_all(primitive.name, x, y)
+    if x.dtype.kind not in "iu":
+        raise DTypeError(f"{primitive.name} got {x.dtype}; it needs integers.")
+    return binary(primitive, x, y)
+
+
+def gcd(input: Any, other: Any) -> Any:
+    """Greatest common divisor of integers; gcd(0, 0) is 0.
+
+    >>> gcd(tensor([12, 0]), tensor([-18, 5]))
+    tensor([6, 5])
+    """
+    return _integers(_gcd, input, other)
+
+
+def lcm(input: Any, other: Any) -> Any:
+    """Least common multiple of integers, never negative.
+
+    >>> lcm(tensor([4, 3]), 6)
+    tensor([12,  6])
+    """
+    return _integers(_lcm, input, other)
 
 
 subtract, multiply, negative = sub, mul, neg

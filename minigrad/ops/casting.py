@@ -7,7 +7,9 @@ Python numbers. So int64 + float32 is float32, and float32 * 2.0 stays float32.
     cast          convert to a dtype, recorded
     as_operand    number, list, array or Tensor -> Tensor
     promote       two operands -> the same two in their common dtype
+    promote_all   the same for any number of operands, all as Tensors
     to_float      integers and bools -> the default dtype; floats as they are
+    float_operand the same for anything that as_operand takes
     set_default_dtype, get_default_dtype, result_type, promote_types, can_cast
 
 Tests: tests/ops/test_casting.py.
@@ -41,9 +43,7 @@ def set_default_dtype(dtype: Any) -> None:
     global _default_dtype
     dtype = as_dtype(dtype)
     if dtype not in _FLOATS:
-        raise DTypeError(
-            f"set_default_dtype got {dtype}; it needs float16, float32 or float64."
-        )
+        raise DTypeError(f"set_default_dtype got {dtype}; it needs float16, float32 or float64.")
     _default_dtype = dtype
 
 
@@ -97,22 +97,30 @@ def can_cast(from_: Any, to: Any) -> bool:
     return _CATEGORY[as_dtype(from_).kind] <= _CATEGORY[as_dtype(to).kind]
 
 
+def _level(x: Any) -> tuple[int, np.dtype]:
+    """How much ``x`` has to say (0 most), and the dtype it says."""
+    if isinstance(x, (Variable, np.ndarray)):
+        return (0 if x.ndim else 1), np.dtype(x.dtype)  # type: ignore[attr-defined]
+    if isinstance(x, (bool, np.bool_)):
+        return 2, np.dtype(bool)
+    if isinstance(x, (int, np.integer)):
+        return 2, np.dtype(np.int64)
+    if isinstance(x, (float, np.floating)):
+        return 2, _default_dtype
+    raise TypeError(f"result_type got {type(x).__name__}; it needs Tensors, arrays and numbers.")
+
+
 def result_type(*operands: Any) -> np.dtype:
     """The dtype that an operation on these tensors and numbers computes in.
+
+    A NumPy scalar counts as a Python number, so that ``x * np.sqrt(2)`` keeps float32.
 
     >>> result_type(tensor([1]), 2.5)
     dtype('float32')
     """
-    found: list[np.dtype | None] = [None, None, None]  # with dimensions, 0-dim, Python numbers
+    found: list[np.dtype | None] = [None, None, None]  # with dimensions, 0-dim, numbers
     for x in operands:
-        if isinstance(x, (Variable, np.ndarray, np.generic)):
-            level, dtype = (0 if x.ndim else 1), np.dtype(x.dtype)  # type: ignore[union-attr]
-        elif isinstance(x, bool):
-            level, dtype = 2, np.dtype(bool)
-        elif isinstance(x, int):
-            level, dtype = 2, np.dtype(np.int64)
-        else:
-            level, dtype = 2, _default_dtype
+        level, dtype = _level(x)
         old = found[level]
         found[level] = dtype if old is None else promote_types(old, dtype)
     result = None
@@ -130,16 +138,11 @@ def as_operand(x: Any, function: str) -> Any:
     """``x`` as a Tensor; numbers and arrays are wrapped, anything else is refused."""
     if isinstance(x, Variable):
         return x
-    if isinstance(x, (np.ndarray, np.generic)):
-        array = np.asarray(x)
-        as_dtype(array.dtype)
-        return wrap(array)
-    if isinstance(x, bool):
-        return wrap(np.array(x))
-    if isinstance(x, int):
-        return wrap(np.array(x, np.int64))
-    if isinstance(x, float):
-        return wrap(np.array(x, _default_dtype))
+    if isinstance(x, np.ndarray):
+        as_dtype(x.dtype)
+        return wrap(x)
+    if isinstance(x, (bool, int, float, np.generic)):
+        return wrap(np.array(x, _level(x)[1]))
     raise TypeError(
         f"{function} got {type(x).__name__}; it needs a Tensor, an array or a number. "
         "A list becomes a Tensor with minigrad.tensor(...)."
@@ -151,22 +154,46 @@ def promote(x: Any, y: Any, function: str) -> tuple[Any, Any]:
 
     A Python number stays one where NumPy reads it in the other operand's dtype.
     """
-    if isinstance(x, Variable) and isinstance(y, Variable):
-        if x.array.dtype is y.array.dtype:
+    if isinstance(x, Variable):
+        if isinstance(y, Variable):
+            if x.array.dtype is y.array.dtype:
+                return x, y
+        elif _reads_as(y, x.array.dtype):
             return x, y
-    elif isinstance(x, Variable) and type(y) in (float, int):
-        if x.array.dtype.kind == "f" or (type(y) is int and x.array.dtype.kind == "i"):
-            return x, y
-    elif isinstance(y, Variable) and type(x) in (float, int):
-        if y.array.dtype.kind == "f" or (type(x) is int and y.array.dtype.kind == "i"):
-            return x, y
-    dtype = result_type(
-        x if isinstance(x, (bool, int, float)) else as_operand(x, function),
-        y if isinstance(y, (bool, int, float)) else as_operand(y, function),
+    elif isinstance(y, Variable) and _reads_as(x, y.array.dtype):
+        return x, y
+    return promote_all(function, x, y)  # type: ignore[return-value]
+
+
+def _reads_as(number: Any, dtype: np.dtype) -> bool:
+    if type(number) is float:
+        return dtype.kind == "f"
+    return type(number) is int and (dtype.kind == "f" or dtype == np.int64)
+
+
+def promote_all(function: str, *operands: Any) -> tuple:
+    """All operands as Tensors of their common dtype."""
+    numbers = (bool, int, float, np.generic)
+    checked = [x if isinstance(x, numbers) else as_operand(x, function) for x in operands]
+    dtype = result_type(*checked)
+    return tuple(
+        _number(x, dtype) if isinstance(x, numbers) else cast(as_operand(x, function), dtype) for x in checked
     )
-    return cast(as_operand(x, function), dtype), cast(as_operand(y, function), dtype)
+
+
+def _number(x: Any, dtype: np.dtype) -> Any:
+    """A number as a 0-dim Tensor; from the number itself, so that 0.1 in float64 is 0.1."""
+    exact = np.array(x, np.int64 if isinstance(x, (int, np.integer)) else None)
+    return wrap(exact) if exact.dtype == dtype else _cast(wrap(exact), dtype=dtype)
 
 
 def to_float(x: Any) -> Any:
     """A float Tensor as it is; integers and bools in the default dtype."""
     return x if x.dtype.kind == "f" else cast(x, _default_dtype)
+
+
+def float_operand(x: Any, function: str) -> Any:
+    """Anything that ``as_operand`` takes, as a Tensor of a float dtype."""
+    if not isinstance(x, Variable):
+        x = as_operand(x, function)
+    return x if x.array.dtype.kind == "f" else cast(x, _default_dtype)

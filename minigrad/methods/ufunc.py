@@ -1,0 +1,50 @@
+"""NumPy's functions on Tensors: ``np.exp(t)`` and ``array + t`` are minigrad's own operations.
+
+Below: ops/. Tests: tests/ops/test_ufunc.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..ops import activation, arithmetic, bitwise, comparison, elementwise, selection
+
+# By the ufunc's own name, where ops/ calls it differently; elsewhere the names are equal.
+_RENAMED = {
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
+    "equal": "eq", "power": "pow", "absolute": "abs", "fabs": "abs", "mod": "remainder", "clip": "clamp",
+    "invert": "bitwise_not", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
+}  # fmt: skip
+_FILES = (arithmetic, bitwise, comparison, elementwise, selection, activation)
+
+
+def _functions() -> dict[str, Any]:
+    """Every ufunc of NumPy that has a counterpart."""
+    found = {}
+    for name in dir(np):
+        if isinstance(getattr(np, name), np.ufunc):
+            ours = _RENAMED.get(name, name)
+            for file in _FILES:
+                if ours in file.__all__:
+                    found[getattr(np, name).__name__] = getattr(file, ours)
+    return found
+
+
+_FUNCTIONS = _functions()
+
+
+class UfuncMethods:
+    __array_priority__ = 1000
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        function = _FUNCTIONS.get(ufunc.__name__)
+        if function is None or method != "__call__" or options:
+            call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+            raise TypeError(
+                f"np.{call} got a Tensor{' and ' + ', '.join(options) if options else ''}; it needs "
+                "arrays, or a plain call of a function that minigrad has too. "
+                f"Use x.detach().numpy(), or a function of minigrad."
+            )
+        return function(*inputs)
