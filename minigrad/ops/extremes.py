@@ -19,6 +19,7 @@ from .. import shapes
 from ..tape import Primitive, Variable, wrap
 from .reduction import count, kept_shape, numpy_names
 from .scatter import pick
+from .selection import maximum, minimum
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]
 
@@ -148,8 +149,6 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     tensor([1, 0])
     """
     if isinstance(dim, Variable) or other is not None:
-        from .comparison import maximum
-
         return maximum(input, dim if other is None else other)
     if dim is None:
         return _reduced(_amax, input, None, False, "max")
@@ -165,8 +164,6 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     tensor([1., 3.])
     """
     if isinstance(dim, Variable) or other is not None:
-        from .comparison import minimum
-
         return minimum(input, dim if other is None else other)
     if dim is None:
         return _reduced(_amin, input, None, False, "min")

@@ -322,7 +322,9 @@ def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> A
     shape = values.array.shape
     while len(shape) > place.ndim and shape[0] == 1:
         shape = shape[1:]
-    if len(shape) > place.ndim or any(n not in (1, m) for n, m in zip(shape[::-1], place.shape[::-1])):
+    if len(shape) > place.ndim or any(
+        n not in (1, m) for n, m in zip(shape[::-1], place.shape[::-1], strict=False)
+    ):
         raise ShapeError(
             f"x[...] = v got a value of shape {values.array.shape} for a place of shape {place.shape}; "
             "it needs a shape that broadcasts to it."

@@ -14,7 +14,8 @@ Tests: tests/ops/cases_reduction.py.
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -186,7 +187,7 @@ def _prod_backward(g, residuals, needs):
     return (g.reshape(kept_shape(x.shape, dims)) * product_of_the_others(x, dims),)
 
 
-_prod = Primitive("prod", _prod_forward, _prod_backward, keeps="x dims")
+_prod = Primitive("prod", _prod_forward, _prod_backward, keeps="x at")
 
 
 def product_of_the_others(x: Any, dims: tuple) -> Any:

@@ -74,9 +74,7 @@ def _gather_grad_backward(g, residuals, needs):
 
 
 # ``unique``: no place is read twice, so that the transpose can write instead of add.
-gather_grad = Primitive(
-    "gather_grad", _gather_grad_forward, _gather_grad_backward, keeps="index at one"
-)
+gather_grad = Primitive("gather_grad", _gather_grad_forward, _gather_grad_backward, keeps="index at one")
 
 
 def _pick_forward(x, index, dim, keepdim):
@@ -90,9 +88,7 @@ def _pick_forward(x, index, dim, keepdim):
 def _pick_backward(g, residuals, needs):
     index, shape, dim = residuals
     if dim is None:
-        flat = gather_grad(
-            g.reshape(1), index.reshape(1), shape=(int(np.prod(shape)),), dim=0, unique=True
-        )
+        flat = gather_grad(g.reshape(1), index.reshape(1), shape=(int(np.prod(shape)),), dim=0, unique=True)
         return flat.reshape(shape), None
     kept = tuple(1 if i == dim else n for i, n in enumerate(shape))
     places = index.reshape(kept)

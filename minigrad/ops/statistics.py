@@ -44,7 +44,7 @@ def _var_backward(g, residuals, needs):
     return (g.reshape(kept_shape(x.shape, dims)) * (2 / degrees if degrees else np.inf) * centred,)
 
 
-_var = Primitive("var", _var_forward, _var_backward, keeps="x at degrees")
+_var = Primitive("var", _var_forward, _var_backward, keeps="x at n")
 
 
 def _std_forward(x, dims, keepdim, degrees):
@@ -57,7 +57,7 @@ def _std_backward(g, residuals, needs):
     return _var_backward(over_or_zero(g, 2 * output), (x, dims, degrees), needs)
 
 
-_std = Primitive("std", _std_forward, _std_backward, keeps="x output at degrees")
+_std = Primitive("std", _std_forward, _std_backward, keeps="x output at n")
 
 _is_zero = Primitive("is_zero", lambda x: ((x == 0).astype(x.dtype), ()))
 
