@@ -10,7 +10,14 @@
 from . import autograd, random, utils
 from .dtypes import *
 from .errors import DTypeError, GraphError, MissingExtra, ShapeError
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
@@ -26,6 +33,7 @@ from .ops.joining import *
 from .ops.matmul import *
 from .ops.pool import *
 from .ops.random import *
+from .ops.rearranging import *
 from .ops.reduction import *
 from .ops.scan import *
 from .ops.scatter import *

@@ -16,6 +16,7 @@ from .joining import JoiningMethods
 from .linalg import LinalgMethods
 from .matmul import MatmulMethods
 from .random import RandomMethods
+from .rearranging import RearrangingMethods
 from .reduction import ReductionMethods
 from .scan import ScanMethods
 from .scatter import ScatterMethods
@@ -39,6 +40,7 @@ METHODS = (
     LinalgMethods,
     MatmulMethods,
     RandomMethods,
+    RearrangingMethods,
     ReductionMethods,
     ScanMethods,
     ScatterMethods,

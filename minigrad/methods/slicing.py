@@ -13,3 +13,9 @@ class SlicingMethods:
 
     def select(self, dim: int, index: int) -> Any:
         return ops.select(self, dim, index)
+
+    def unfold(self, dimension: int, size: int, step: int) -> Any:
+        return ops.unfold(self, dimension, size, step)
+
+    def as_strided(self, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+        return ops.as_strided(self, size, stride, storage_offset)

@@ -20,16 +20,19 @@ import numpy as np
 
 from .. import shapes
 from ..errors import ShapeError
-from ..tape import Primitive, Variable, View
+from ..tape import PRIMITIVES, Primitive, Variable, View
 from .casting import cast, result_type
-from .shaping import atleast_1d, atleast_2d, atleast_3d, reshape_step, unsqueeze
-from .slicing import block_of, crop
+from .indexing import take_slice
+from .shaping import atleast_1d, atleast_2d, atleast_3d, unsqueeze
+from .slicing import along
 
 __all__ = [
     "cat", "chunk", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit", "hstack",
     "row_stack", "split", "split_with_sizes", "stack", "tensor_split", "unbind", "vsplit", "vstack",
 ]  # fmt: skip
 
+
+_SLICE = PRIMITIVES["slice"]  # behind take_slice: how a view remembers its piece
 
 # ------------------------------------------------ the four primitives
 
@@ -198,20 +201,19 @@ row_stack = vstack
 # ------------------------------------------------ splitting
 
 
-def _as_views(pieces: tuple, source: Any, steps: list) -> tuple:
+def _as_views(pieces: tuple, source: Any, keys: list) -> tuple:
     """Tell each piece how it was cut out, so that writes in place are seen on both sides."""
     base, before = (source, ()) if source.cut is None else (source.cut.base, source.cut.steps)
-    for piece, own in zip(pieces, steps):
+    for piece, key in zip(pieces, keys):
         piece.version = source.version
-        piece.cut = View(base, (*before, *own))
+        piece.cut = View(base, (*before, (_SLICE, {"key": key})))
     return pieces
 
 
 def _pieces(input: Any, sizes: tuple, dim: int) -> tuple:
-    shape = input.array.shape
     starts = (0, *accumulate(sizes))
-    steps = [[(crop, block_of(shape, dim, s, n))] for s, n in zip(starts, sizes)]
-    return _as_views(_split(input, sizes=sizes, dim=dim), input, steps)
+    keys = [along(dim, slice(s, s + n)) for s, n in zip(starts, sizes)]
+    return _as_views(_split(input, sizes=sizes, dim=dim), input, keys)
 
 
 def _dim(input: Any, dim: int, function: str) -> int:
@@ -272,14 +274,13 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     (tensor([1]), tensor([2, 3]))
     """
     d = _dim(input, dim, "tensor_split")
-    total, shape = input.array.shape[d], input.array.shape
+    total = input.array.shape[d]
     if isinstance(indices_or_sections, Variable):
         indices_or_sections = indices_or_sections.array.tolist()
     if isinstance(indices_or_sections, (list, tuple)):
         cuts = list(map(operator.index, indices_or_sections))
         ends = [slice(a, b).indices(total)[:2] for a, b in zip([0, *cuts], [*cuts, None])]
-        blocks = [block_of(shape, d, a, max(b - a, 0)) for a, b in ends]
-        return tuple(crop(input, **block) for block in blocks)
+        return tuple(take_slice(input, along(d, slice(a, max(a, b)))) for a, b in ends)
     count = operator.index(indices_or_sections)
     if count < 1:
         raise ValueError(f"tensor_split got {count} sections; it needs at least 1.")
@@ -293,12 +294,11 @@ def unbind(input: Any, dim: int = 0) -> tuple:
     >>> unbind(tensor([[1, 2], [3, 4]]))
     (tensor([1, 2]), tensor([3, 4]))
     """
-    d, shape = _dim(input, dim, "unbind"), input.array.shape
-    if not shape[d]:
+    d = _dim(input, dim, "unbind")
+    size = input.array.shape[d]
+    if not size:
         return ()
-    dropped = reshape_step((*shape[:d], *shape[d + 1 :]))
-    steps = [[(crop, block_of(shape, d, i, 1)), dropped] for i in range(shape[d])]
-    return _as_views(_unbind(input, dim=d), input, steps)
+    return _as_views(_unbind(input, dim=d), input, [along(d, i) for i in range(size)])
 
 
 def _numpy_split(input: Any, parts: Any, dim: int, at_least: int, function: str) -> tuple:

@@ -108,11 +108,6 @@ _reshape = Primitive(
 )
 
 
-def reshape_step(shape: tuple[int, ...]) -> tuple:
-    """A reshape as one step of a ``tape.View``."""
-    return _reshape, {"shape": shape}
-
-
 _view_dtype = Primitive("view_dtype", lambda x, dtype: (x.view(dtype), ()), view=True)
 
 

@@ -1,11 +1,11 @@
-"""Parts of a tensor as views, and frames around one.
+"""Blocks cut along one dimension, as views, and windows over a tensor's memory.
 
-    crop pad_zeros           one block, and zeros around a block: each other's rule
-    narrow select unfold     views cut along one dimension
+    narrow select            one block, one slice
+    unfold                   overlapping windows along one dimension
     as_strided               any view of the memory, given its strides
-    pad                      constant, reflect, replicate, circular
 
-Below: shaping.py. Above: methods/slicing.py, nn/functional. Tests: tests/ops/cases_slicing.py.
+Below: indexing.py, shaping.py. Above: joining.py, methods/slicing.py.
+Tests: tests/ops/cases_slicing.py.
 """
 
 from __future__ import annotations
@@ -18,47 +18,17 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive
-from .shaping import reshape
+from .indexing import take_slice
+from .shaping import sizes_of
 
-__all__ = ["narrow", "select"]
+__all__ = ["as_strided", "narrow", "select"]
 
-
-def _block(starts, sizes):
-    return tuple(slice(s, s + n) for s, n in zip(starts, sizes))
-
-
-def _crop_forward(x, starts, sizes):
-    return x[(*_block(starts, sizes), ...)], (starts, x.shape)
+_ALL = slice(None)
 
 
-def _crop_backward(g, residuals, needs):
-    starts, shape = residuals
-    return (_pad(g, starts=starts, shape=shape, value=0),)
-
-
-def _pad_forward(x, starts, shape, value):
-    output = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
-    output[_block(starts, x.shape)] = x
-    return output, (starts, x.shape)
-
-
-def _pad_backward(g, residuals, needs):
-    starts, sizes = residuals
-    return (_crop(g, starts=starts, sizes=sizes),)
-
-
-_crop = Primitive("crop", _crop_forward, _crop_backward, keeps="corner shape_before", view=True)
-_pad = Primitive("pad", _pad_forward, _pad_backward, keeps="corner size_before")
-
-
-def block_of(shape: tuple, dim: int, start: int, length: int) -> dict:
-    """Attributes of ``crop`` that keep ``length`` elements of one dimension and all of the others."""
-    starts, sizes = [0] * len(shape), list(shape)
-    starts[dim], sizes[dim] = start, length
-    return {"starts": tuple(starts), "sizes": tuple(sizes)}
-
-
-crop = _crop
+def along(dim: int, at: Any) -> tuple:
+    """The key that takes ``at`` (a slice or an integer) of one dimension and all of the others."""
+    return (*(_ALL,) * dim, at, ...)
 
 
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
@@ -79,7 +49,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
             f"narrow got start={start} and length={length} for a dimension of size {size}; it needs "
             "a block that lies inside."
         )
-    return _crop(input, **block_of(shape, d, first, count))
+    return take_slice(input, along(d, slice(first, first + count)))
 
 
 def select(input: Any, dim: int, index: int) -> Any:
@@ -97,5 +67,142 @@ def select(input: Any, dim: int, index: int) -> Any:
             f"select got index {i} for a dimension of size {shape[d]}; it needs one in "
             f"[{-shape[d]}, {shape[d] - 1}]."
         )
-    one = _crop(input, **block_of(shape, d, i % shape[d], 1))
-    return reshape(one, (*shape[:d], *shape[d + 1 :]))
+    return take_slice(input, along(d, i % shape[d]))
+
+
+# ------------------------------------------------ windows
+
+
+def _memory(x: np.ndarray) -> np.ndarray:
+    """All elements of the memory that ``x`` is a view of, in the order they lie there."""
+    root = x.base if isinstance(x.base, np.ndarray) else x
+    return root.reshape(-1, order="A").view(x.dtype)
+
+
+def _start(x: np.ndarray, memory: np.ndarray) -> int:
+    addresses = [a.__array_interface__["data"][0] for a in (x, memory)]
+    return (addresses[0] - addresses[1]) // x.itemsize
+
+
+def _strided(memory, size, stride, offset):
+    """``size`` elements of a flat array at ``offset + sum(index * stride)``."""
+    steps = tuple(s * memory.itemsize for s in stride)
+    return np.ndarray(size, memory.dtype, memory, offset * memory.itemsize, steps)
+
+
+def _unfold_forward(x, dim, size, step):
+    count = (x.shape[dim] - size) // step + 1
+    shape = (*x.shape[:dim], count, *x.shape[dim + 1 :], size)
+    strides = (*x.strides[:dim], x.strides[dim] * step, *x.strides[dim + 1 :], x.strides[dim])
+    windows = np.lib.stride_tricks.as_strided(x, shape, strides, writeable=x.flags.writeable)
+    return windows, (x.shape, dim, size, step)
+
+
+def _unfold_backward(g, residuals, needs):
+    shape, dim, size, step = residuals
+    return (_unfold_grad(g, shape=shape, dim=dim, size=size, step=step),)
+
+
+def _unfold_grad_forward(g, shape, dim, size, step):
+    out, span = np.zeros(shape, g.dtype), g.shape[dim] * step
+    for i in range(size):
+        out[along(dim, slice(i, i + span, step))] += g[..., i]
+    return out, (dim, size, step)
+
+
+def _unfold_grad_backward(g, residuals, needs):
+    dim, size, step = residuals
+    return (_unfold(g, dim=dim, size=size, step=step),)
+
+
+_unfold = Primitive("unfold", _unfold_forward, _unfold_backward, keeps="shape at n by", view=True)
+_unfold_grad = Primitive("unfold_grad", _unfold_grad_forward, _unfold_grad_backward, keeps="at n by")
+
+
+def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
+    """Windows of ``size`` elements, ``step`` apart, along one dimension; a view.
+
+    Shapes: (*, N, *) -> (*, (N - size) // step + 1, *, size).
+
+    >>> tensor([1, 2, 3, 4]).unfold(0, 2, 1)
+    tensor([[1, 2],
+            [2, 3],
+            [3, 4]])
+    """
+    shape = input.array.shape
+    if not shape:
+        return unfold(input.reshape(1), 0, size, step).reshape(size)
+    d = shapes.dimension(dimension, len(shape), "unfold")
+    if step < 1 or not 0 <= size <= shape[d]:
+        raise ValueError(
+            f"unfold got size={size} and step={step} for a dimension of size {shape[d]}; it needs a "
+            f"step >= 1 and a size of 0 to {shape[d]}."
+        )
+    return _unfold(input, dim=d, size=operator.index(size), step=operator.index(step))
+
+
+def _as_strided_forward(x, size, stride, offset):
+    memory = _memory(x)
+    places = _strided(np.arange(memory.size), size, stride, offset)
+    # Which element of x lies at each place of the memory; x.size where none does.
+    owners = np.full(memory.size, x.size)
+    strides = tuple(s // x.itemsize for s in x.strides)
+    owners[_strided(np.arange(memory.size), x.shape, strides, _start(x, memory))] = np.arange(x.size).reshape(
+        x.shape
+    )
+    return _strided(memory, size, stride, offset), (owners[places], x.shape)
+
+
+def _as_strided_backward(g, residuals, needs):
+    places, shape = residuals
+    return (_place_strided(g, places=places, shape=shape),)
+
+
+def _place_strided_forward(g, places, shape):
+    out = np.zeros(int(np.prod(shape)) + 1, g.dtype)
+    np.add.at(out, places, g)
+    return out[:-1].reshape(shape), (places, shape)
+
+
+def _place_strided_backward(g, residuals, needs):
+    places, _ = residuals
+    return (_take_strided(g, places=places),)
+
+
+def _take_strided_forward(x, places):
+    return np.append(x, x.dtype.type(0))[places], (places, x.shape)
+
+
+_as_strided = Primitive(
+    "as_strided", _as_strided_forward, _as_strided_backward, keeps="places shape", view=True
+)
+_place_strided = Primitive(
+    "as_strided_grad", _place_strided_forward, _place_strided_backward, keeps="at shape_after"
+)
+_take_strided = Primitive(
+    "take_strided", _take_strided_forward, _as_strided_backward, keeps="at shape_before"
+)
+
+
+def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = None) -> Any:
+    """The view of ``input``'s memory with these sizes and strides, counted in elements.
+
+    Raises ValueError where it would reach beyond the memory. Gradients add up where the view
+    has an element several times.
+
+    >>> as_strided(tensor([1, 2, 3, 4]), (3, 2), (1, 1))
+    tensor([[1, 2],
+            [2, 3],
+            [3, 4]])
+    """
+    sizes, steps = sizes_of((size,), "as_strided"), sizes_of((stride,), "as_strided")
+    memory = _memory(input.array)
+    offset = _start(input.array, memory) if storage_offset is None else operator.index(storage_offset)
+    last = offset + sum((n - 1) * s for n, s in zip(sizes, steps))
+    fits = len(sizes) == len(steps) and all(s >= 0 for s in (*sizes, *steps)) and offset >= 0
+    if not fits or (0 not in sizes and last >= memory.size):
+        raise ValueError(
+            f"as_strided got size={sizes}, stride={steps} and storage_offset={offset} for a memory of "
+            f"{memory.size} elements; it needs as many strides as sizes, none negative, that stay inside."
+        )
+    return _as_strided(input, size=sizes, stride=steps, offset=offset)
