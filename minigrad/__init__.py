@@ -56,3 +56,4 @@ from .tensor import (
     scalar_tensor,
     tensor,
 )
+from . import nn, optim  # isort: skip  (last: they build on all of the above)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from typing import Any, Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from minigrad.tape import Variable
 
@@ -128,9 +129,7 @@ class Sequential(_Numbered):
 
     def __add__(self, other: Any) -> Sequential:
         if not isinstance(other, Sequential):
-            raise TypeError(
-                f"Sequential + {type(other).__name__}: it needs another Sequential on the right."
-            )
+            raise TypeError(f"Sequential + {type(other).__name__}: it needs another Sequential on the right.")
         return Sequential(*self, *other)
 
     def __iadd__(self, other: Any) -> Sequential:
@@ -261,9 +260,7 @@ class ModuleDict(Module):
         """Add or replace modules from a mapping or from pairs (key, module)."""
         pairs = modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
         if not isinstance(pairs, Iterable):
-            raise TypeError(
-                f"ModuleDict.update got {type(modules).__name__}; it needs a mapping or pairs."
-            )
+            raise TypeError(f"ModuleDict.update got {type(modules).__name__}; it needs a mapping or pairs.")
         for key, module in pairs:
             self[key] = module
 
@@ -352,9 +349,7 @@ class ParameterList(_Entries):
     def extend(self, values: Iterable[Any]) -> ParameterList:
         """Add several values at the end; returns self."""
         if not isinstance(values, Iterable) or isinstance(values, Variable):
-            raise TypeError(
-                f"ParameterList.extend got {type(values).__name__}; it needs several parameters."
-            )
+            raise TypeError(f"ParameterList.extend got {type(values).__name__}; it needs several parameters.")
         for value in list(values):
             self.append(value)
         return self

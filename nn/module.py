@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -66,8 +67,7 @@ class Module(Traversal):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass writes its own."""
         raise NotImplementedError(
-            f"{type(self).__name__} got a call and has no forward; it needs a method "
-            "forward(self, ...)."
+            f"{type(self).__name__} got a call and has no forward; it needs a method forward(self, ...)."
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -193,9 +193,7 @@ class Module(Traversal):
         object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        return sorted(
-            {*super().__dir__(), *self._parameters, *self._buffers, *self._modules}
-        )
+        return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
 
     def _check_name(self, name: Any, registry: Mapping, function: str) -> None:
         if not isinstance(name, str):

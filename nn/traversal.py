@@ -8,7 +8,8 @@ Above: module.py. Tests: tests/nn/test_module.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor

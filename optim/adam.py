@@ -12,7 +12,8 @@ Below: optimizer.py, kernels/update.py. Tests: tests/optim/test_adam.py.
 from __future__ import annotations
 
 import math
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from typing import Any, Callable, Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -132,7 +133,9 @@ class Optimizer:
             raise ValueError(f"{name} got a parameter group without 'params'; it needs that key.")
         given = param_group["params"]
         if isinstance(given, set):
-            raise TypeError(f"{name} got a set of parameters; it needs an ordered collection, such as a list.")
+            raise TypeError(
+                f"{name} got a set of parameters; it needs an ordered collection, such as a list."
+            )
         params = [given] if isinstance(given, Variable) else list(given)
         names = None
         if params and all(isinstance(p, tuple) and len(p) == 2 for p in params):

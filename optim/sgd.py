@@ -5,7 +5,8 @@ Below: optimizer.py, kernels/update.py. Tests: tests/optim/test_sgd.py.
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 

@@ -8,7 +8,8 @@
     keep         factor on p before the step: 1, or 1 - lr * weight_decay (decoupled decay)
 
 The penalty stands behind an ``if``, since 0 * inf is NaN and a parameter may hold -inf; LLVM
-moves the test out of the loop. All arrays of one call share a dtype, and numbers are rounded to it once, before the loop.
+moves the test out of the loop. All arrays of one call share a dtype, and numbers are rounded to
+it once, before the loop.
 Calling a kernel once per parameter costs 0.4 us; reading the addresses of the gradients
 for one call over all parameters would cost 0.9 us each.
 Symbols and sources: optim/. Tests: tests/optim.
@@ -68,9 +69,7 @@ def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, 
 
 
 @kernel()
-def amsgrad(
-    p, g, mean, square, largest, step_size, beta1, beta2, eps, root2, weight_decay, keep, sign
-):
+def amsgrad(p, g, mean, square, largest, step_size, beta1, beta2, eps, root2, weight_decay, keep, sign):
     """As ``adam``, dividing by the largest ``square`` so far."""
     number = p.dtype.type
     share1, share2, inverse_root2 = number(1 - beta1), number(1 - beta2), number(1 / root2)
