@@ -44,6 +44,7 @@ from .ops.softmax import *
 from .ops.sorting import *
 from .ops.statistics import *
 from .serialization import load, save
+from .printing import set_printoptions
 from .tape import Primitive
 from .tensor import (
     Tensor,
