@@ -27,7 +27,7 @@ class Digits(ImageDataset):
     >>> from minigrad.datasets import Digits
     >>> image, label = Digits(train=False)[0]
     >>> image.shape, label
-    ((1, 28, 28), 0)
+    (minigrad.Size([1, 28, 28]), 3)
     """
 
     def __init__(

@@ -21,6 +21,7 @@ import numpy as np
 
 KINDS = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 GZIP_RATIO = 1032  # deflate cannot shrink anything further than this
+CHUNK = 1 << 18  # gzip makes a copy of what is read at once
 
 
 def read_idx(path: str | os.PathLike, dtype: str | None = None, ndim: int | None = None) -> np.ndarray:
@@ -85,7 +86,7 @@ def _read(file: BinaryIO, path: Path, compressed: bool, dtype: str | None, ndim:
     array = np.empty(shape, kind)
     buffer, filled = memoryview(array).cast("B") if array.size else memoryview(b""), 0
     while filled < expected:
-        count = file.readinto(buffer[filled:])  # type: ignore[attr-defined]
+        count = file.readinto(buffer[filled : filled + CHUNK])  # type: ignore[attr-defined]
         if not count:
             raise ValueError(_wrong_length(path, shape, expected, f"cut short after {filled}"))
         filled += count
