@@ -133,17 +133,13 @@ def _snapshot(x: Variable) -> Any:
 
 def _check_memory(x: Variable, function: str) -> None:
     array = x.array
-    for size, stride in zip(array.shape, array.strides):
-        if size > 1 and stride == 0:
-            raise GraphError(
-                f"{function} got an expanded tensor of shape {array.shape}, in which several "
-                "elements are one memory location; it needs memory of its own. Clone it first: "
-                "x.clone()."
-            )
-    if not array.flags.writeable:
+    if not array.flags.writeable or any(
+        size > 1 and stride == 0 for size, stride in zip(array.shape, array.strides)
+    ):
         raise GraphError(
-            f"{function} got a tensor whose NumPy array is read-only; it needs memory that can be "
-            "written. Clone it first: x.clone()."
+            f"{function} got a tensor of shape {array.shape} whose elements share memory (an "
+            "expanded tensor) or whose NumPy array is read-only; it needs memory of its own. "
+            "Clone it first: x.clone()."
         )
 
 
