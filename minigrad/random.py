@@ -34,7 +34,7 @@ def fork_rng(devices: Any = None, enabled: bool = True) -> Iterator[None]:
     >>> before = get_rng_state()
     >>> with minigrad.random.fork_rng():
     ...     _ = rand(3)
-    >>> bool((get_rng_state() == before).all())
+    >>> (get_rng_state() == before).all().item()
     True
     """
     state = get_rng_state()

@@ -40,7 +40,7 @@ class Generator:
     A new one is seeded from the operating system until ``manual_seed`` is called.
 
     >>> a, b = Generator().manual_seed(3), Generator().manual_seed(3)
-    >>> bool((rand(4, generator=a) == rand(4, generator=b)).all())
+    >>> (rand(4, generator=a) == rand(4, generator=b)).all().item()
     True
     """
 
@@ -143,7 +143,7 @@ def set_rng_state(new_state: Any) -> None:
     >>> state = get_rng_state()
     >>> a = rand(3)
     >>> set_rng_state(state)
-    >>> bool((rand(3) == a).all())
+    >>> (rand(3) == a).all().item()
     True
     """
     default_generator.set_state(new_state)
