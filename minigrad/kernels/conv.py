@@ -28,22 +28,38 @@ __all__ = ["conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "output_
 CHUNKS = 8
 
 
+def _padded(channels: int) -> int:
+    """Channels rounded up to blocks of 8 and perhaps one of 4."""
+    return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
+
+
 def _pack_weight(weight: np.ndarray, groups: int) -> np.ndarray:
-    """(M, K) -> (groups, blocks, K, ROWS), zeros where M/groups is no multiple of ROWS."""
+    """(M, K) -> blocks of output channels, each (K, rows); zeros where there is no channel."""
     M, K = weight.shape
-    rows = conv_block.ROWS
-    blocks = -(-(M // groups) // rows)
-    padded = np.zeros((groups, blocks * rows, K), weight.dtype)
-    padded[:, : M // groups] = weight.reshape(groups, M // groups, K)
-    return np.ascontiguousarray(padded.reshape(groups, blocks, rows, K).transpose(0, 1, 3, 2))
+    per_group = M // groups
+    padded = np.zeros((groups, _padded(per_group), K), weight.dtype)
+    padded[:, :per_group] = weight.reshape(groups, per_group, K)
+    whole = padded.shape[1] // 8 * 8
+    wide = padded[:, :whole].reshape(groups, whole // 8, 8, K).transpose(0, 1, 3, 2)
+    narrow = padded[:, whole:].transpose(0, 2, 1)
+    return np.concatenate([wide.reshape(groups, whole * K), narrow.reshape(groups, -1 if K else 0)], 1).reshape(-1)
 
 
-def _correlate(source, weight, bias, target, geometry) -> None:
+def _pack_bias(bias: np.ndarray | None, M: int, groups: int, dtype) -> np.ndarray:
+    padded = np.zeros((groups, _padded(M // groups)), dtype)
+    if bias is not None:
+        padded[:, : M // groups] = bias.reshape(groups, -1)
+    return padded.reshape(-1)
+
+
+def _correlate(source, weight, bias, target, geometry, floor=-np.inf) -> None:
+    """Fill ``target``; what falls below ``floor`` is raised to it (0: a fused relu)."""
     plan = geometry.correlation
-    work = target.size * weight.shape[1]
     _pool.run(
         conv_block.correlate, geometry.units, source.reshape(-1), _pack_weight(weight, plan.groups),
-        bias, target.reshape(-1), plan.phases, geometry.offsets, geometry.sizes, work=work,
+        _pack_bias(bias, weight.shape[0], plan.groups, weight.dtype), target.reshape(-1),
+        plan.phases, geometry.offsets, geometry.sizes, weight.dtype.type(floor),
+        work=target.size * weight.shape[1],
     )  # fmt: skip
 
 
@@ -56,7 +72,6 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups) -> np.nda
     )
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
     if y.size:
-        bias = np.zeros(M, x.dtype) if bias is None else np.ascontiguousarray(bias)
         _correlate(x, weight.reshape(M, -1), bias, y, geometry)
     return y
 
@@ -73,12 +88,11 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     # The roles of the channels swap: (groups, M/groups, C/groups, taps) -> (C, M/groups, taps).
     turned = weight.reshape(groups, M // groups, group, KH * KW).transpose(0, 2, 1, 3)
     turned = turned.reshape(C, M // groups, KH * KW)
-    bias = np.zeros(C, g.dtype)
     for geometry in grad_input_geometries(
         g.itemsize, g.shape[0], g.shape[1:], dx.shape[1:], weight.shape, stride, padding, dilation, groups
     ):
         chosen = turned[:, :, geometry.correlation.chosen].reshape(C, -1)
-        _correlate(g, chosen, bias, dx, geometry)
+        _correlate(g, chosen, None, dx, geometry)
     return dx
 
 
@@ -90,12 +104,16 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
-    K = len(geometry.offsets)
+    K, padded = len(geometry.offsets), _padded(M // groups)
     chunks = min(CHUNKS, geometry.units)
-    partial = np.zeros((chunks, M, K), g.dtype)
+    # Tiles are 3 or 6 taps wide: room for a whole last one, which looks at offset 0 for the rest.
+    offsets = np.zeros(-(-K // 6) * 6, np.int64)
+    offsets[:K] = geometry.offsets
+    partial = np.zeros((chunks, groups * padded, len(offsets)), g.dtype)
     partial_bias = np.zeros((chunks, M), g.dtype)
     _pool.run(
         conv_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
-        geometry.correlation.phases, geometry.offsets, geometry.sizes, work=g.size * K,
+        geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together, work=g.size * K,
     )  # fmt: skip
-    return partial.sum(0).reshape(shape), partial_bias.sum(0)
+    dweight = partial.sum(0).reshape(groups, padded, -1)[:, : M // groups, :K]
+    return np.ascontiguousarray(dweight).reshape(shape), partial_bias.sum(0)

@@ -32,6 +32,8 @@ from ..shapes import window_output
 
 # Bytes of one packed band of rows: it should stay in a core's second-level cache.
 BAND_BYTES = 256 * 1024
+# Bytes of g that one tile of the weight gradient reads for every three taps: first-level cache.
+SUM_BYTES = 24 * 1024
 
 
 class Correlation(NamedTuple):
@@ -117,6 +119,7 @@ class Geometry(NamedTuple):
     sizes: tuple  # integers, see conv_block.correlate
     offsets: np.ndarray  # (K,) offset of each (channel of the group, tap)
     units: int  # pieces of work: images times bands
+    together: int  # how many units the weight gradient sums at a time
 
 
 def geometry(plan: Correlation, itemsize: int) -> Geometry:
@@ -137,7 +140,9 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
         *plan.source, *plan.target, plan.groups, *plan.stride, *plan.origin, rows, cols,
         *plan.first, *plan.step, height, width, band, bands,
     )  # fmt: skip
-    return Geometry(plan, tuple(int(s) for s in sizes), offsets.astype(np.int64), plan.images * bands)
+    together = max(1, SUM_BYTES // (8 * band * width * itemsize))
+    sizes = tuple(int(s) for s in sizes)
+    return Geometry(plan, sizes, offsets.astype(np.int64), plan.images * bands, together)
 
 
 @lru_cache(maxsize=256)

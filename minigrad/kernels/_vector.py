@@ -1,0 +1,312 @@
+"""Tiles of accumulators that stay in vector registers: what makes a product loop fast.
+
+A loop over NumPy arrays writes every partial sum back to memory; at one load and one store
+per multiply-add it reaches a quarter of what the core can do. A *tile* is a small matrix of
+partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
+
+    tile = zeros(array, rows, vectors)                  dtype of ``array``, whatever it contains
+    tile = spread(array, i, rows, vectors)              tile[r, :] = array[i + r]
+    tile = load(array, i, rows, vectors)                what ``store_whole`` wrote
+    tile = add_outer(tile, a, i, b, j)                  tile[r, :] += a[i + r] * b[j : j + width]
+    tile = add_dots(tile, a, i, step, b, j, offsets, k) vector (r, v) += a[i + r*step : + LANES]
+                                                                         * b[j + offsets[k + v] : + LANES]
+    store(tile, out, i, step)                           out[i + r*step : + width] = tile[r, :]
+    store_whole(tile, out, i)                           the tile as it is, at out[i : i + size]
+    store_sums(tile, out, i, step)                      out[i + r*step + v] += sum of vector (r, v)
+    move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), n = LANES / parts
+
+``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
+Each is a line or two of LLVM's vector IR, which the compiler turns into the widest registers
+of this processor (AVX-512, AVX2, NEON) with fused multiply-adds. Nothing checks bounds.
+
+With NUMBA_DISABLE_JIT=1 a tile is a NumPy array (rows, vectors, LANES) and the functions are
+the plain ones at the end.
+
+Above: conv_block.py. Tests: tests/kernels/test_vector.py.
+"""
+
+import numba
+import numpy as np
+from llvmlite import binding, ir
+from numba.core import cgutils, types
+from numba.core.datamodel import models
+from numba.extending import intrinsic, register_model
+
+
+def _register_file() -> tuple[int, int]:
+    """(bytes of a vector register, how many there are) of the processor compiled for."""
+    features = numba.config.CPU_FEATURES
+    if features is None:
+        features = binding.get_host_cpu_features().flatten()
+    if "+avx512f" in features:
+        return 64, 32
+    if "+avx" in features:
+        return 32, 16
+    return 16, 32 if "+neon" in features else 16
+
+
+REGISTER_BYTES, REGISTERS = _register_file()
+
+
+def lanes(itemsize: int) -> int:
+    """Numbers of that size in one vector."""
+    return REGISTER_BYTES // itemsize
+
+
+class Tile(types.Type):
+    """Numba's type of a tile; the sizes are part of it."""
+
+    def __init__(self, dtype, rows, vectors):
+        self.dtype, self.rows, self.vectors = dtype, rows, vectors
+        self.lanes = lanes(dtype.bitwidth // 8)
+        super().__init__(f"Tile({dtype}, {rows}, {vectors}, {self.lanes})")
+
+
+@register_model(Tile)
+class TileModel(models.PrimitiveModel):
+    def __init__(self, manager, tile):
+        element = ir.FloatType() if tile.dtype == types.float32 else ir.DoubleType()
+        vector = ir.VectorType(element, tile.lanes)
+        super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
+
+
+def _pointer(context, builder, array_type, array, index):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [index])
+
+
+def _vector_at(builder, pointer, vector, index):
+    """The vector at ``pointer[index]``, which need not be aligned to more than one element."""
+    place = builder.bitcast(builder.gep(pointer, [index]), vector.as_pointer())
+    return builder.load(place, align=_align(vector))
+
+
+def _align(vector):
+    return 4 if isinstance(vector.element, ir.FloatType) else 8
+
+
+def _spread(builder, scalar, vector):
+    """A vector of equal numbers."""
+    undefined = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(undefined, scalar, ir.Constant(ir.IntType(32), 0))
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), vector.count), None)
+    return builder.shuffle_vector(first, undefined, mask)
+
+
+def _constant(value):
+    return ir.Constant(ir.IntType(64), value)
+
+
+def _multiply_add(builder, a, b, c):
+    suffix = f"v{a.type.count}f{32 if isinstance(a.type.element, ir.FloatType) else 64}"
+    function = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(a.type, [a.type] * 3), f"llvm.fmuladd.{suffix}"
+    )
+    return builder.call(function, [a, b, c])
+
+
+@intrinsic(prefer_literal=True)
+def zeros(typing, array, rows, vectors):
+    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(context.get_value_type(tile), None)
+
+    return tile(array, rows, vectors), generate
+
+
+@intrinsic(prefer_literal=True)
+def spread(typing, array, i, rows, vectors):
+    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        place = _pointer(context, builder, array, arguments[0], arguments[1])
+        sums = ir.Constant(context.get_value_type(tile), ir.Undefined)
+        for r in range(tile.rows):
+            row = _spread(builder, builder.load(builder.gep(place, [_constant(r)])), sums.type.element)
+            for v in range(tile.vectors):
+                sums = builder.insert_value(sums, row, r * tile.vectors + v)
+        return sums
+
+    return tile(array, types.int64, rows, vectors), generate
+
+
+@intrinsic(prefer_literal=True)
+def load(typing, array, i, rows, vectors):
+    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        place = _pointer(context, builder, array, arguments[0], arguments[1])
+        sums = ir.Constant(context.get_value_type(tile), ir.Undefined)
+        for n in range(tile.rows * tile.vectors):
+            vector = _vector_at(builder, place, sums.type.element, _constant(n * tile.lanes))
+            sums = builder.insert_value(sums, vector, n)
+        return sums
+
+    return tile(array, types.int64, rows, vectors), generate
+
+
+@intrinsic
+def add_outer(typing, tile, a, i, b, j):
+    def generate(context, builder, signature, arguments):
+        sums, a_value, i_value, b_value, j_value = arguments
+        left = _pointer(context, builder, a, a_value, i_value)
+        right = _pointer(context, builder, b, b_value, j_value)
+        vector = sums.type.element
+        columns = [
+            _vector_at(builder, right, vector, _constant(v * tile.lanes)) for v in range(tile.vectors)
+        ]
+        for r in range(tile.rows):
+            spread = _spread(builder, builder.load(builder.gep(left, [_constant(r)])), vector)
+            for v, column in enumerate(columns):
+                place = r * tile.vectors + v
+                total = builder.extract_value(sums, place)
+                sums = builder.insert_value(sums, _multiply_add(builder, spread, column, total), place)
+        return sums
+
+    return tile(tile, a, types.int64, b, types.int64), generate
+
+
+@intrinsic
+def add_dots(typing, tile, a, i, step, b, j, offsets, k):
+    def generate(context, builder, signature, arguments):
+        sums, a_value, i_value, step_value, b_value, j_value, offsets_value, k_value = arguments
+        left = _pointer(context, builder, a, a_value, i_value)
+        right = _pointer(context, builder, b, b_value, j_value)
+        table = _pointer(context, builder, offsets, offsets_value, k_value)
+        vector = sums.type.element
+        columns = []
+        for v in range(tile.vectors):
+            offset = builder.load(builder.gep(table, [_constant(v)]))
+            columns.append(_vector_at(builder, right, vector, offset))
+        for r in range(tile.rows):
+            row = _vector_at(builder, left, vector, builder.mul(step_value, _constant(r)))
+            for v, column in enumerate(columns):
+                place = r * tile.vectors + v
+                total = builder.extract_value(sums, place)
+                sums = builder.insert_value(sums, _multiply_add(builder, row, column, total), place)
+        return sums
+
+    int64 = types.int64
+    return tile(tile, a, int64, int64, b, int64, offsets, int64), generate
+
+
+@intrinsic
+def store(typing, tile, out, i, step):
+    def generate(context, builder, signature, arguments):
+        sums, out_value, i_value, step_value = arguments
+        base = _pointer(context, builder, out, out_value, i_value)
+        vector = sums.type.element
+        for r in range(tile.rows):
+            row = builder.gep(base, [builder.mul(step_value, _constant(r))])
+            for v in range(tile.vectors):
+                place = builder.bitcast(
+                    builder.gep(row, [_constant(v * tile.lanes)]), vector.as_pointer()
+                )
+                builder.store(builder.extract_value(sums, r * tile.vectors + v), place, align=_align(vector))
+        return context.get_dummy_value()
+
+    return types.none(tile, out, types.int64, types.int64), generate
+
+
+@intrinsic
+def store_whole(typing, tile, out, i):
+    def generate(context, builder, signature, arguments):
+        sums, out_value, i_value = arguments
+        base = _pointer(context, builder, out, out_value, i_value)
+        vector = sums.type.element
+        for n in range(tile.rows * tile.vectors):
+            place = builder.bitcast(builder.gep(base, [_constant(n * tile.lanes)]), vector.as_pointer())
+            builder.store(builder.extract_value(sums, n), place, align=_align(vector))
+        return context.get_dummy_value()
+
+    return types.none(tile, out, types.int64), generate
+
+
+@intrinsic
+def store_sums(typing, tile, out, i, step):
+    def generate(context, builder, signature, arguments):
+        sums, out_value, i_value, step_value = arguments
+        base = _pointer(context, builder, out, out_value, i_value)
+        for r in range(tile.rows):
+            row = builder.gep(base, [builder.mul(step_value, _constant(r))])
+            for v in range(tile.vectors):
+                place = builder.gep(row, [_constant(v)])
+                total = _sum(builder, builder.extract_value(sums, r * tile.vectors + v))
+                builder.store(builder.fadd(builder.load(place), total), place)
+        return context.get_dummy_value()
+
+    return types.none(tile, out, types.int64, types.int64), generate
+
+
+@intrinsic(prefer_literal=True)
+def move(typing, out, i, a, j, floor, parts):
+    count = max(1, lanes(a.dtype.bitwidth // 8) // parts.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        out_value, i_value, a_value, j_value, floor_value, _ = arguments
+        vector = ir.VectorType(floor_value.type, count)
+        values = _vector_at(builder, _pointer(context, builder, a, a_value, j_value), vector, _constant(0))
+        limit = _spread(builder, floor_value, vector)
+        below = builder.fcmp_ordered("<", values, limit)  # false for NaN, which stays
+        place = _pointer(context, builder, out, out_value, i_value)
+        place = builder.bitcast(place, vector.as_pointer())
+        builder.store(builder.select(below, limit, values), place, align=_align(vector))
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(out, int64, a, int64, a.dtype, parts), generate
+
+
+def _sum(builder, vector):
+    """The sum of a vector, halves first: always in the same order."""
+    half = vector.type.count // 2
+    while half:
+        mask = [ir.Constant(ir.IntType(32), half + i) for i in range(half)]
+        upper = builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), half), mask))
+        mask = [ir.Constant(ir.IntType(32), i) for i in range(half)]
+        lower = builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), half), mask))
+        vector = builder.fadd(upper, lower)
+        half //= 2
+    return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+
+
+if numba.config.DISABLE_JIT:
+
+    def zeros(array, rows, vectors):
+        return np.zeros((rows, vectors, lanes(array.itemsize)), array.dtype)
+
+    def spread(array, i, rows, vectors):
+        return zeros(array, rows, vectors) + array[i : i + rows, None, None]
+
+    def load(array, i, rows, vectors):
+        tile = zeros(array, rows, vectors)
+        return array[i : i + tile.size].reshape(tile.shape).copy()
+
+    def add_outer(tile, a, i, b, j):
+        rows, width = tile.shape[0], tile[0].size
+        return tile + (a[i : i + rows, None] * b[j : j + width]).reshape(tile.shape)
+
+    def add_dots(tile, a, i, step, b, j, offsets, k):
+        rows, vectors, width = tile.shape
+        for r in range(rows):
+            for v in range(vectors):
+                at = j + offsets[k + v]
+                tile[r, v] += a[i + r * step : i + r * step + width] * b[at : at + width]
+        return tile
+
+    def store(tile, out, i, step):
+        for r, row in enumerate(tile.reshape(len(tile), -1)):
+            out[i + r * step : i + r * step + row.size] = row
+
+    def store_whole(tile, out, i):
+        out[i : i + tile.size] = tile.reshape(-1)
+
+    def move(out, i, a, j, floor, parts):
+        n = lanes(a.itemsize) // parts
+        values = a[j : j + n]
+        out[i : i + n] = np.where(values < floor, floor, values)
+
+    def store_sums(tile, out, i, step):
+        for r, row in enumerate(tile.sum(axis=2)):
+            out[i + r * step : i + r * step + row.size] += row
