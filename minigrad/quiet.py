@@ -8,6 +8,7 @@ serves.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable
 
 import numpy as np
@@ -29,11 +30,7 @@ def _restore_slowly(state: Any) -> None:
 try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj  # type: ignore
 
-    _QUIET = _make_extobj(all="ignore")
-
-    def silence() -> Any:
-        return _extobj_contextvar.set(_QUIET)
-
+    silence = partial(_extobj_contextvar.set, _make_extobj(all="ignore"))
     restore = _extobj_contextvar.reset
 except (ImportError, AttributeError, TypeError):
     silence, restore = _silence_slowly, _restore_slowly

@@ -15,15 +15,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from .errors import GraphError, ShapeError
 from .quiet import restore, silence
-from .tape import FREED, Deferred, Node, Primitive, Variable, grad_enabled, line_of, wrap
+from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, line_of, wrap
 
-# Called as check(node, g, gradients) after each rule.
+# Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []
 
 _ndarray = np.ndarray
@@ -74,10 +75,12 @@ def backward(
                 residuals = _residuals_as_tensors(node)
             g = slots[0] if type(node.dtype) is not tuple else _fill_missing(node, slots, create_graph)
             del slots  # a gradient with one owner left need not be copied
+            began = perf_counter() if checks else 0.0
             gradients = node.primitive.backward(g, residuals, node.needs)
             if checks:
+                seconds = perf_counter() - began
                 for check in checks:
-                    check(node, g, gradients)
+                    check(node, g, gradients, seconds)
             if not keep and residuals:
                 _let_go(node)
             del g, residuals
@@ -174,7 +177,7 @@ def _awaken(node: Node) -> tuple:
     """The residuals of a node that does not simply hold them."""
     while isinstance(node.residuals, Deferred):
         node.residuals = node.residuals.residuals()
-    if node.residuals is FREED:
+    if type(node.residuals) is Freed:
         raise GraphError(
             f"backward got a graph whose {node.primitive.name} (output {node.shape}, recorded at "
             f"{line_of(node.origin)}) was already freed by an earlier backward; it needs the "
@@ -188,7 +191,7 @@ def _let_go(node: Node) -> None:
     """Free the arrays of a node that has run; its place in the graph stays, for pictures."""
     for r in node.residuals:
         if not isinstance(r, (tuple, int, float, str, np.dtype, type(None))):
-            node.residuals = FREED
+            node.residuals = Freed(node.residuals)
             break
     attributes = node.attributes
     for name, value in attributes.items():
@@ -243,8 +246,7 @@ def _residuals_as_tensors(node: Node) -> tuple:
             elif parent.array is value:
                 tensor = parent
             else:
-                dtype = value.dtype
-                tensor.node = Node(_kept, [parent], None, [True], (), {}, value.shape, dtype)
+                tensor.node = Node(_kept, (parent,), (), {}, value)
                 tensor._requires_grad = True
         tensors.append(tensor)
     return tuple(tensors)

@@ -24,6 +24,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import count
+from time import perf_counter
 from types import CodeType
 from typing import Any
 
@@ -34,12 +35,14 @@ from .quiet import restore, silence
 grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 scope: ContextVar[str] = ContextVar("scope", default="")  # path of the module being run
 
-# Called as observer(primitive, arrays, attributes, output) after each forward on Tensors,
-# for anomaly mode and the like. Empty: costs one look.
+# Called as observer(primitive, arrays, attributes, output, node, seconds) after each forward on
+# Tensors, for anomaly mode, record() and profile(). Empty: costs one look.
 observers: list[Callable] = []
 
 _serial = count()
 _ndarray = np.ndarray
+_NUMBERS = (int, float, bool)
+_new = object.__new__
 
 
 class Variable:
@@ -95,7 +98,7 @@ class Node:
     parents    per input: the Node that made it, the leaf itself, a Source, or a constant
     slots      per input: which output of that parent, or None where all are the first
     needs      per input: whether a gradient is wanted
-    residuals  what the rule keeps; FREED once it has been used, or a Deferred
+    residuals  what the rule keeps; Freed once they have been used, or a Deferred
     versions   the version lists of the kept arrays; ``stamp`` was their sum
     origin     the user's line that recorded it, as ``caller`` gives it
     hooks      triples (slot, hook, last): called on a gradient before the rule
@@ -106,15 +109,36 @@ class Node:
         "residuals", "scope", "serial", "shape", "slots", "stamp", "versions",
     )  # fmt: skip
 
-    def __init__(self, primitive, parents, slots, needs, residuals, attributes, shape, dtype):
+    def __init__(self, primitive, inputs, residuals, attributes, output):
+        parents: list = []
+        needs = []
+        slots = None
+        for x in inputs:
+            if not isinstance(x, Variable):
+                needs.append(False)
+                parents.append(x if type(x) in _NUMBERS else None)
+            elif x._requires_grad:
+                needs.append(True)
+                parents.append(x.node or x)
+                if x.slot:
+                    slots = slots or [0] * len(inputs)
+                    slots[len(parents) - 1] = x.slot
+            else:
+                needs.append(False)
+                if x._source is None:
+                    x._source = Source(x.array)
+                parents.append(x._source)
         self.primitive = primitive
         self.parents = parents
         self.slots = slots
         self.needs = needs
         self.residuals = residuals
         self.attributes = attributes
-        self.shape = shape  # of the output; a tuple of shapes where there are several outputs
-        self.dtype = dtype
+        if type(output) is tuple:
+            self.shape: Any = tuple([o.shape for o in output])
+            self.dtype: Any = tuple([o.dtype for o in output])
+        else:
+            self.shape, self.dtype = output.shape, output.dtype
         self.serial = next(_serial)
         self.scope = scope.get()
         self.origin = caller()
@@ -171,14 +195,15 @@ class Deferred:
         raise TypeError(f"{type(self).__name__} must say how its residuals are worked out.")
 
 
-class _Freed:
-    """In place of residuals that a backward pass has used and let go."""
+class Freed:
+    """In place of residuals that a backward pass has used and let go; ``sizes`` in bytes."""
 
-    def __repr__(self) -> str:
-        return "freed"
+    __slots__ = ("sizes",)
+
+    def __init__(self, residuals: tuple):
+        self.sizes = [getattr(r, "nbytes", 0) for r in residuals]
 
 
-FREED = _Freed()
 OUTPUT = -1
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -260,6 +285,7 @@ class Primitive:
                     tracked = True
             else:
                 arrays.append(x)
+        began = perf_counter() if observers else 0.0
         token = silence()
         try:
             output, residuals = self.forward(*arrays, **attributes)
@@ -267,17 +293,14 @@ class Primitive:
             restore(token)
         if not variables:
             return output
-        if observers:
-            for observer in observers:
-                observer(self, arrays, attributes, output)
+        seconds = perf_counter() - began if observers else 0.0
         if type(output) is not _ndarray and type(output) is not tuple:
             output = np.asarray(output)
+        node = None
         if tracked and self.backward is not None and grad_enabled.get():
-            node = self._record(inputs, residuals, attributes, output)
-        else:
-            node = None
+            node = Node(self, inputs, residuals, attributes, output)
         if type(output) is tuple:
-            results = tuple(_wrap(o, node, i) for i, o in enumerate(output))
+            results = tuple([_wrap(o, node, i) for i, o in enumerate(output)])
             if node is not None:
                 self._watch(node, inputs, results)
             return results
@@ -288,42 +311,16 @@ class Primitive:
             _mark_as_view(result, inputs[0], (self, attributes))
         return result
 
-    def _record(self, inputs, residuals, attributes, output) -> Node:
-        parents = []
-        needs = []
-        slots = None
-        for i, x in enumerate(inputs):
-            if isinstance(x, Variable):
-                if x._requires_grad:
-                    needs.append(True)
-                    parents.append(x.node or x)
-                    if x.slot:
-                        slots = slots or [0] * len(inputs)
-                        slots[i] = x.slot
-                else:
-                    needs.append(False)
-                    if x._source is None:
-                        x._source = Source(x.array)
-                    parents.append(x._source)
-            else:
-                needs.append(False)
-                parents.append(x if type(x) in (int, float, bool) else None)
-        if type(output) is tuple:
-            shape = tuple(o.shape for o in output)
-            dtype = tuple(o.dtype for o in output)
-        else:
-            shape, dtype = output.shape, output.dtype
-        return Node(self, parents, slots, needs, residuals, attributes, shape, dtype)
-
     def _watch(self, node: Node, inputs, results) -> None:
         """Remember the versions of the kept arrays, so that a write to one is noticed."""
         versions = []
         stamp = 0
         for source in self._watched:
-            owner = results[source[1]] if type(source) is tuple else inputs[source]
+            owner = inputs[source] if type(source) is int else results[source[1]]
             if isinstance(owner, Variable):
-                versions.append(owner.version)
-                stamp += owner.version[0]
+                version = owner.version
+                versions.append(version)
+                stamp += version[0]
         if versions:
             node.versions, node.stamp = versions, stamp
 
@@ -332,7 +329,7 @@ def _wrap(array: Any, node: Node | None, slot: int) -> Any:
     """A Tensor around a primitive's output."""
     if type(array) is not _ndarray:
         array = np.asarray(array)
-    result = object.__new__(Variable.result_class)
+    result = _new(Variable.result_class)
     result.array = array
     result.version = [0]
     if node is not None and array.dtype.kind in "fc":
@@ -401,11 +398,12 @@ def caller() -> tuple[CodeType, int] | None:
 
     Only a message needs the line number, so only a message looks it up (``line_of``).
     """
-    frame: Any = sys._getframe(2)
+    frame: Any = sys._getframe(3)
     while frame is not None:
         code = frame.f_code
-        inside = _inside.get(code.co_filename)
-        if inside is None:
+        try:
+            inside = _inside[code.co_filename]
+        except KeyError:
             module = frame.f_globals.get("__name__", "")
             inside = _inside[code.co_filename] = f"{module}.".startswith("minigrad.")
         if not inside:
