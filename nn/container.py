@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from minigrad.tape import Variable
@@ -275,22 +275,21 @@ def _as_parameter(value: Any) -> Any:
 class _Entries(Module):
     """Values under names, Parameters among them registered: what the two below share."""
 
-    _order: Callable[[], list]
-
     def _names(self) -> list[str]:
         return self.__dict__["_keys"]
 
     def _put(self, name: str, value: Any) -> None:
-        if name in self.__dict__["_keys"]:
+        value = _as_parameter(value)
+        if name not in self._names():
+            self._names().append(name)
+        elif not isinstance(value, Parameter):
             delattr(self, name)
-        else:
-            self.__dict__["_keys"].append(name)
-        setattr(self, name, _as_parameter(value))
+        setattr(self, name, value)
 
     def _remove(self, name: str) -> Any:
         value = getattr(self, name)
         delattr(self, name)
-        self.__dict__["_keys"].remove(name)
+        self._names().remove(name)
         return value
 
     def __len__(self) -> int:
@@ -303,17 +302,11 @@ class _Entries(Module):
             if isinstance(value, Variable):
                 size = "x".join(str(n) for n in value.array.shape)
                 kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-                text = f"{kind} containing: [{self._described(value)} of size {size}]"
+                text = f"{kind} containing: [minigrad.{value.array.dtype} of size {size}]"
             else:
                 text = f"Object of type: {type(value).__name__}"
             lines.append(f"  ({name}): {text}")
         return "\n".join(lines)
-
-    def _described(self, value: Any) -> str:
-        return f"minigrad.{value.array.dtype}"
-
-    def __repr__(self) -> str:
-        return f"{self._get_name()}(\n{self.extra_repr()}\n)" if len(self) else f"{self._get_name()}()"
 
 
 class ParameterList(_Entries):
@@ -391,7 +384,7 @@ class ParameterDict(_Entries):
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value under ``key``, or ``default``."""
-        return self[key] if key in self else default
+        return getattr(self, key) if key in self._names() else default
 
     def pop(self, key: str) -> Any:
         """Take the value out and return it. Raises KeyError."""
