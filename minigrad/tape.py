@@ -299,6 +299,9 @@ class Primitive:
         node = None
         if tracked and self.backward is not None and grad_enabled.get():
             node = Node(self, inputs, residuals, attributes, output)
+        if observers:
+            for observer in observers:
+                observer(self, arrays, attributes, output, node, seconds)
         if type(output) is tuple:
             results = tuple([_wrap(o, node, i) for i, o in enumerate(output)])
             if node is not None:

@@ -465,13 +465,13 @@ def test_the_lines_in_messages_are_the_users():
 def test_observers_see_each_op():
     seen = []
 
-    def observer(primitive, arrays, attributes, output):
-        seen.append(primitive.name)
+    def observer(primitive, arrays, attributes, output, node, seconds):
+        seen.append((primitive.name, len(arrays), node.primitive is primitive, seconds > 0))
 
     tape.observers.append(observer)
     try:
         leaf(1.0) * 2
     finally:
         tape.observers.remove(observer)
-    assert seen == ["mul"]
+    assert seen == [("mul", 2, True, True)]
     assert reverse.checks == []
