@@ -1,11 +1,188 @@
-"""Threads that run pieces of one serial kernel side by side."""
+"""Threads that run pieces of one serial kernel side by side.
+
+    run                    kernel(*args, start, stop) over all pieces of range(n)
+    set_threads, threads   how many threads may work on one call
+    pieces                 how range(n) is cut
+
+A kernel must give for each index the same bits whatever range it is called with, and ranges
+depend on the problem alone: the result is then the same for any number of threads. A sum over
+the indices is made of partial sums, one per index, added by the caller in a fixed order.
+
+The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
+where another process holds a core, the remaining threads do its share, and nobody waits for a
+helper that has not come. Calls from several Python threads share the helpers. After a fork the
+child starts its own.
+
+Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_pool_of_threads.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import os
+import threading
+from collections import deque
+from typing import Any, Callable
+
+# Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
+# saves: 40 microseconds on one core.
+SMALL = 1 << 20
+# Pieces of a larger problem: enough that a late helper still finds some left.
+PIECES = 16
+
+_idle: deque[_Helper] = deque()
+_started = 0
+_lock = threading.Lock()
 
 
-def run(kernel: Callable, n: int, *args: Any, work: float = 0) -> None:
-    """Call ``kernel(*args, start, stop)`` so that every index of range(n) is covered once."""
-    kernel(*args, 0, n)
+def _available() -> int:
+    """MINIGRAD_NUM_THREADS, or the cores that this process may use."""
+    wanted = os.environ.get("MINIGRAD_NUM_THREADS", "")
+    if wanted:
+        if not wanted.isdecimal() or int(wanted) < 1:
+            raise ValueError(f"minigrad got MINIGRAD_NUM_THREADS={wanted!r}; it needs an integer >= 1.")
+        return int(wanted)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_threads = _available()
+
+
+def threads() -> int:
+    """How many threads may work on one call, the calling one included."""
+    return _threads
+
+
+def set_threads(number: int) -> None:
+    global _threads
+    _threads = number
+
+
+class _Job:
+    """One call of ``run``: the pieces left, and how many helpers are at work."""
+
+    __slots__ = ("args", "done", "error", "helping", "kernel", "left", "lock", "open")
+
+    def __init__(self, kernel: Callable, args: tuple, ranges: list):
+        self.kernel, self.args = kernel, args
+        self.left = deque(ranges)
+        self.lock = threading.Lock()
+        self.done = threading.Lock()  # held while the caller must wait for helpers
+        self.helping = 0
+        self.open = True
+        self.error: BaseException | None = None
+
+    def work(self) -> None:
+        """Take pieces until none is left."""
+        kernel, args, take = self.kernel, self.args, self.left.popleft
+        try:
+            while True:
+                start, stop = take()
+                kernel(*args, start, stop)
+        except IndexError:
+            if self.left:  # raised by the kernel, not by the empty queue
+                raise
+
+    def help(self) -> None:
+        """A helper's part: work, if the caller has not finished without it."""
+        with self.lock:
+            if not self.open:
+                return
+            self.helping += 1
+        try:
+            self.work()
+        except BaseException as error:
+            self.error = error
+            self.left.clear()
+        with self.lock:
+            self.helping -= 1
+            if not self.open and not self.helping:
+                self.done.release()
+
+    def finish(self) -> None:
+        """Let no further helper in and wait for those at work."""
+        with self.lock:
+            self.open = False
+            if not self.helping:
+                return
+            self.done.acquire()
+        self.done.acquire()
+
+
+class _Helper:
+    """A sleeping thread: give it a job, release its lock."""
+
+    def __init__(self):
+        self.job: _Job | None = None
+        self.wake = threading.Lock()
+        self.wake.acquire()
+        threading.Thread(target=self._serve, name="minigrad-helper", daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            self.wake.acquire()
+            job, self.job = self.job, None
+            if job is not None:
+                job.help()
+            del job  # the arrays must not live on in a sleeping thread
+            _idle.append(self)
+
+
+def _helpers(wanted: int) -> list:
+    """Up to ``wanted`` idle helpers; new threads only while fewer than allowed exist."""
+    global _started
+    found = []
+    while len(found) < wanted:
+        try:
+            found.append(_idle.pop())
+        except IndexError:
+            with _lock:
+                if _started >= _threads - 1:
+                    break
+                _started += 1
+            found.append(_Helper())
+    return found
+
+
+def _after_fork() -> None:
+    """Only the forking thread exists in the child: forget the others."""
+    global _lock, _started
+    _idle.clear()
+    _lock = threading.Lock()
+    _started = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def pieces(n: int, work: float) -> list[tuple[int, int]]:
+    """Ranges that cover range(n): one where the work is small, else at most PIECES equal ones."""
+    count = max(1, min(n, PIECES, int(work) // (SMALL // 4))) if work >= SMALL else 1
+    return [(n * i // count, n * (i + 1) // count) for i in range(count)]
+
+
+def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
+    """Call ``kernel(*args, start, stop)`` for ranges that cover range(n) once.
+
+    ``work`` is the whole problem's number of multiply-adds, or of steps about as cheap: small
+    problems stay on the calling thread. Kernels release the GIL. What a kernel raises comes out
+    here.
+    """
+    ranges = pieces(n, work)
+    if len(ranges) == 1 or _threads == 1:
+        for start, stop in ranges:
+            kernel(*args, start, stop)
+        return
+    job = _Job(kernel, args, ranges)
+    for helper in _helpers(min(_threads, len(ranges)) - 1):
+        helper.job = job
+        helper.wake.release()
+    try:
+        job.work()
+    finally:
+        job.left.clear()
+        job.finish()
+    if job.error is not None:
+        raise job.error
