@@ -10,6 +10,7 @@
 from . import autograd, random, utils
 from .dtypes import *
 from .errors import DTypeError, GraphError, MissingExtra, ShapeError
+from .graph import Graph, draw, record
 from .grad_mode import (
     enable_grad,
     inference_mode,
@@ -25,16 +26,23 @@ from .ops.casting import *
 from .ops.comparison import *
 from .ops.conv import *
 from .ops.creation import *
+from .ops.distance import *
+from .ops.diagonal import *
 from .ops.dropout import *
+from .ops.einsum import *
 from .ops.elementwise import *
 from .ops.extremes import *
+from .ops.gathering import *
 from .ops.indexing import *
 from .ops.joining import *
+from .ops.masking import *
 from .ops.matmul import *
+from .ops.placing import *
 from .ops.pool import *
 from .ops.random import *
 from .ops.rearranging import *
 from .ops.reduction import *
+from .ops.rows import *
 from .ops.scan import *
 from .ops.scatter import *
 from .ops.selection import *
@@ -43,8 +51,9 @@ from .ops.slicing import *
 from .ops.softmax import *
 from .ops.sorting import *
 from .ops.statistics import *
-from .serialization import load, save
 from .printing import set_printoptions
+from .profiler import profile
+from .serialization import load, save
 from .tape import Primitive
 from .tensor import (
     Tensor,
@@ -57,4 +66,5 @@ from .tensor import (
     scalar_tensor,
     tensor,
 )
+from .threads import get_num_threads, set_num_threads
 from . import nn, optim  # isort: skip  (last: they build on all of the above)

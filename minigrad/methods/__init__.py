@@ -9,6 +9,7 @@ from .arithmetic import ArithmeticMethods
 from .comparison import ComparisonMethods
 from .conversion import ConversionMethods
 from .creation import CreationMethods
+from .diagonal import DiagonalMethods
 from .elementwise import ElementwiseMethods
 from .indexing import IndexingMethods
 from .inplace import InplaceMethods
@@ -33,6 +34,7 @@ METHODS = (
     ComparisonMethods,
     ConversionMethods,
     CreationMethods,
+    DiagonalMethods,
     ElementwiseMethods,
     IndexingMethods,
     InplaceMethods,
