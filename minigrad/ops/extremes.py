@@ -5,7 +5,7 @@
     aminmax          both at once
     argmax argmin    positions: the first one among equals
 
-Below: reduction.py, scatter.py. Above: methods/reduction.py. Tests: tests/ops/cases_reduction.py.
+Below: reduction.py, gathering.py. Above: methods/reduction.py. Tests: tests/ops/cases_reduction.py.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 
 from .. import shapes
 from ..tape import Primitive, Variable, wrap
+from .gathering import pick
 from .reduction import count, kept_shape, numpy_names
-from .scatter import pick
 from .selection import maximum, minimum
 
 __all__ = ["amax", "amin", "aminmax", "argmax", "argmin", "max", "min"]

@@ -88,7 +88,7 @@ take_at = Primitive("index", _take_at_forward, _take_at_backward, keeps="at shap
 
 def _place_at_forward(g, key, shape):
     out = np.zeros(shape, g.dtype)
-    arrays = [i for i, k in enumerate(key) if k is not _ALL]
+    arrays = [i for i, k in enumerate(key) if not isinstance(k, slice)]
     masks = any(key[i].dtype == bool for i in arrays)
     if masks and len(arrays) == 1:
         out[key] = g  # no place comes up twice
@@ -208,7 +208,7 @@ def split_key(x: Any, key: Any, function: str = "x[...]") -> tuple[tuple, tuple 
         arrays.pop()
     if not arrays:
         return tuple(basic), None
-    _check_broadcast([a for a in arrays if a is not _ALL], function)
+    _check_broadcast([a for a in arrays if not isinstance(a, slice)], function)
     return tuple(basic), tuple(arrays)
 
 

@@ -1,0 +1,146 @@
+"""Which values occur, and how often.
+
+    unique unique_consecutive      the distinct values, sorted or run by run
+    bincount histc                 counts per integer, counts per interval
+
+No gradients. Below: tape.py. Above: methods/sorting.py. Tests: tests/ops/test_unique.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import shapes
+from ..errors import DTypeError, ShapeError
+from ..tape import wrap
+
+__all__ = ["bincount", "histc", "unique", "unique_consecutive"]
+
+
+def _results(values: np.ndarray, inverse: Any, counts: Any) -> Any:
+    found = tuple(wrap(np.asarray(r)) for r in (values, inverse, counts) if r is not None)
+    return found[0] if len(found) == 1 else found
+
+
+def unique(
+    input: Any,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    dim: Any = None,
+) -> Any:
+    """The distinct values in ascending order; with ``dim`` the distinct slices along it.
+
+    Returns the values, then where asked for: for each element the position of its value, and how
+    often each value occurs. Always sorted; every nan counts as a value of its own.
+
+    >>> unique(tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+    x = input.array
+    if dim is not None:
+        x = _first(x, dim, "unique")
+    values, inverse, counts = np.unique(
+        x, return_inverse=True, return_counts=True, axis=None if dim is None else 0, equal_nan=False
+    )
+    if dim is None:
+        inverse = inverse.reshape(x.shape)
+    else:
+        values, inverse = _back(values, input.array, dim), inverse.reshape(-1)
+    return _results(
+        values,
+        inverse.astype(np.int64) if return_inverse else None,
+        counts.astype(np.int64) if return_counts else None,
+    )
+
+
+def _first(x: np.ndarray, dim: Any, function: str) -> np.ndarray:
+    return np.moveaxis(np.atleast_1d(x), shapes.dimension(dim, x.ndim, function), 0)
+
+
+def _back(values: np.ndarray, x: np.ndarray, dim: int) -> np.ndarray:
+    return np.ascontiguousarray(np.moveaxis(values, 0, dim % max(x.ndim, 1)))
+
+
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: Any = None
+) -> Any:
+    """One value for each run of equal neighbours; with ``dim`` one slice for each run of slices.
+
+    >>> unique_consecutive(tensor([1, 1, 2, 1]), return_counts=True)
+    (tensor([1, 2, 1]), tensor([2, 1, 1]))
+    """
+    x = input.array.reshape(-1) if dim is None else _first(input.array, dim, "unique_consecutive")
+    n = x.shape[0]
+    starts = np.ones(n, bool)
+    starts[1:] = (x[1:] != x[:-1]).reshape(max(n - 1, 0), -1).any(axis=1)
+    first = np.flatnonzero(starts)
+    values = x[first]
+    inverse = np.cumsum(starts) - 1
+    if dim is None:
+        inverse = inverse.reshape(input.array.shape)
+    else:
+        values = _back(values, input.array, dim)
+    return _results(
+        values,
+        inverse if return_inverse else None,
+        np.diff(np.append(first, n)) if return_counts else None,
+    )
+
+
+def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
+    """How often each integer 0, 1, 2, ... occurs in a 1-dim tensor, or the sum of its weights.
+
+    Counts are int64, sums float32 for float32 weights and float64 otherwise.
+    Raises DTypeError for floats, ValueError for negative numbers, ShapeError for unequal lengths.
+
+    >>> bincount(tensor([3, 1, 1]))
+    tensor([0, 2, 0, 1])
+    """
+    x = input.array
+    if x.dtype.kind not in "iu":
+        raise DTypeError(f"bincount got a tensor of {x.dtype}; it needs integers. Use x.long().")
+    if x.ndim != 1 or (x.size and x.min() < 0):
+        raise ValueError(
+            f"bincount got shape {x.shape}"
+            + (f" and the value {x.min()}" if x.size else "")
+            + "; it needs one dimension and no negative numbers."
+        )
+    if minlength < 0:
+        raise ValueError(f"bincount got minlength={minlength}; it needs at least 0.")
+    if weights is None:
+        return wrap(np.bincount(x.astype(np.int64), minlength=minlength).astype(np.int64))
+    w = weights.array
+    if w.shape != x.shape:
+        raise ShapeError(f"bincount got weights of shape {w.shape} for {x.shape}; it needs one for each.")
+    sums = np.bincount(x.astype(np.int64), w, minlength)
+    return wrap(sums.astype(np.float32 if w.dtype == np.float32 else np.float64))
+
+
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    """How many values fall into each of ``bins`` equal intervals of [min, max], in input's dtype.
+
+    With min == max the range of the values is taken. What lies outside, and nan, is left out.
+    Raises ValueError for bins < 1, max < min or an infinite range.
+
+    >>> histc(tensor([1.0, 2.0, 1.0]), bins=2, min=0, max=2)
+    tensor([0., 3.])
+    """
+    x = input.array
+    if x.dtype.kind != "f":
+        raise DTypeError(f"histc got a tensor of {x.dtype}; it needs a float dtype. Use x.float().")
+    if bins < 1:
+        raise ValueError(f"histc got bins={bins}; it needs at least 1.")
+    if min > max:
+        raise ValueError(f"histc got min={min} and max={max}; it needs min <= max.")
+    low, high = float(min), float(max)
+    if low == high and x.size:
+        low, high = float(x.min()), float(x.max())
+    if low == high:
+        low, high = low - 1, high + 1
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError(f"histc got the range [{low}, {high}]; it needs finite numbers.")
+    counts, _ = np.histogram(x[(x >= low) & (x <= high)], bins, (low, high))
+    return wrap(counts.astype(x.dtype))
