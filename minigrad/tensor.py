@@ -160,16 +160,6 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
         result.version = self.version
         return result
 
-    def detach_(self) -> Tensor:
-        """Take this tensor itself out of the graph: a leaf that requires no grad."""
-        if self.cut is not None:
-            raise GraphError(
-                "detach_ got a view, which shares its memory with a tensor of the graph; it needs a "
-                "tensor of its own. Use detach()."
-            )
-        self.node, self.slot, self._requires_grad = None, 0, False
-        return self
-
     def retain_grad(self) -> None:
         """Keep this computed tensor's gradient in ``grad`` when backward passes."""
         from .autograd.hooks import retain_grad

@@ -1,4 +1,4 @@
-"""Methods that fill a tensor in place, with random numbers or one number. Below: ops/random.py."""
+"""Methods that fill a tensor with random numbers, in place. Below: ops/random.py."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ class RandomMethods:
         dtype, shape = self._float("uniform_"), self.array.shape
         if from_ > to:
             raise ValueError(f"uniform_ got from={from_} and to={to}; it needs from <= to.")
-        return ops.overwrite(
+        return ops.fill_from(
             self,
+            "uniform_",
             lambda: ops.uniform_array(shape, dtype, generator) * dtype.type(to - from_) + dtype.type(from_),
         )
 
@@ -34,8 +35,9 @@ class RandomMethods:
         dtype, shape = self._float("normal_"), self.array.shape
         if std < 0:
             raise ValueError(f"normal_ got std={std}; it needs std >= 0.")
-        return ops.overwrite(
+        return ops.fill_from(
             self,
+            "normal_",
             lambda: ops.normal_array(shape, dtype, generator) * dtype.type(std) + dtype.type(mean),
         )
 
@@ -43,7 +45,7 @@ class RandomMethods:
         """Fill with ones with probability ``p`` (a number or a Tensor), else zeros."""
         chances = ops.probabilities(p, "bernoulli_")
         source = ops.source(generator)
-        return ops.overwrite(self, lambda: source.random(self.array.shape) < chances)
+        return ops.fill_from(self, "bernoulli_", lambda: source.random(self.array.shape) < chances)
 
     def exponential_(self, lambd: float = 1, *, generator: Any = None) -> Any:
         """Fill with numbers from the exponential distribution of rate ``lambd``."""
@@ -51,7 +53,9 @@ class RandomMethods:
         if not lambd > 0:
             raise ValueError(f"exponential_ got lambd={lambd}; it needs lambd > 0.")
         source = ops.source(generator)
-        return ops.overwrite(self, lambda: source.standard_exponential(self.array.shape) / lambd)
+        return ops.fill_from(
+            self, "exponential_", lambda: source.standard_exponential(self.array.shape) / lambd
+        )
 
     def random_(self, from_: Any = 0, to: int | None = None, *, generator: Any = None) -> Any:
         """Fill with integers in [from, to); ``random_(to)`` starts at 0.
@@ -72,17 +76,4 @@ class RandomMethods:
         source = ops.source(generator)
         shape = self.array.shape
         kind = np.uint64 if high > 2**63 else np.int64
-        return ops.overwrite(self, lambda: source.integers(low, high, shape, kind))
-
-    def fill_(self, value: Any) -> Any:
-        """Fill with one number."""
-        number = value.array if hasattr(value, "array") else value
-        if np.ndim(number):
-            raise ValueError(
-                f"fill_ got a tensor of shape {np.shape(number)}; it needs a number or a 0-dim tensor."
-            )
-        return ops.overwrite(self, lambda: np.broadcast_to(number, self.array.shape))
-
-    def zero_(self) -> Any:
-        """Fill with zeros."""
-        return ops.overwrite(self, lambda: np.broadcast_to(0, self.array.shape))
+        return ops.fill_from(self, "random_", lambda: source.integers(low, high, shape, kind))

@@ -3,7 +3,7 @@
     Generator manual_seed seed initial_seed get_rng_state set_rng_state     where numbers come from
     rand randn randint randperm, with _like                                 of given sizes
     normal bernoulli multinomial poisson                                    of given parameters
-    overwrite                                                               in-place fills
+    fill_from                                                               in-place fills
 
 Numbers come from NumPy's PCG64: the same seed gives the same numbers on every machine, but
 not those of PyTorch. A generator is locked while it draws, so threads may share one.
@@ -19,10 +19,11 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError, ShapeError
-from ..tape import Variable, grad_enabled, wrap
+from ..errors import DTypeError, ShapeError
+from ..tape import Variable, wrap
 from .casting import as_dtype, as_operand, get_default_dtype, promote
 from .creation import check_device, device, new
+from .inplace import inplace
 from .shaping import sizes_of
 
 __all__ = [
@@ -405,24 +406,14 @@ def multinomial(
 # ------------------------------------------------ in place
 
 
-def overwrite(x: Any, values: Callable[[], Any]) -> Any:
-    """Give ``x`` new values that do not depend on the old ones; returns ``x``.
+def fill_from(x: Any, function: str, values: Callable[[], Any]) -> Any:
+    """Give ``x`` new values in place; returns ``x``.
 
-    ``values`` is called once the write is known to be allowed, so that a refused one draws
-    no random numbers.
+    ``values`` is called once the write is known to be allowed: a refused one draws no numbers.
     """
-    if x._requires_grad and grad_enabled.get():
-        if x.node is None:
-            raise GraphError(
-                "an in-place fill got a leaf that requires grad; it needs a tensor outside of the "
-                "graph. Write inside: with minigrad.no_grad()."
-            )
-        return x.copy_(wrap(np.asarray(values(), x.array.dtype)))
-    if not x.array.flags.writeable:
-        raise GraphError(
-            "an in-place fill got a tensor whose elements share memory (expanded, or from a "
-            "read-only array); it needs memory of its own. Use x.clone()."
-        )
-    np.copyto(x.array, values(), casting="unsafe")
-    x.version[0] += 1
-    return x
+    return inplace(
+        x,
+        function,
+        lambda old: wrap(np.asarray(values()).astype(x.array.dtype)),
+        directly=lambda array: np.copyto(array, values(), casting="unsafe"),
+    )
