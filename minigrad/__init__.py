@@ -39,6 +39,7 @@ from .ops.masking import *
 from .ops.matmul import *
 from .ops.placing import *
 from .ops.pool import *
+from .ops.quantiles import *
 from .ops.random import *
 from .ops.rearranging import *
 from .ops.reduction import *
@@ -51,6 +52,8 @@ from .ops.slicing import *
 from .ops.softmax import *
 from .ops.sorting import *
 from .ops.statistics import *
+from .ops.unique import *
+from .ops.vector_norm import *
 from .printing import set_printoptions
 from .profiler import profile
 from .serialization import load, save
