@@ -19,7 +19,7 @@ Above: ops/loss.py, ops/cross_entropy.py.
 
 import numpy as np
 
-from ._exp import exp_nonpositive
+from ._elementary import exp
 from ._jit import kernel
 
 BLOCK = 4096
@@ -40,7 +40,7 @@ def cross_entropy_forward(
             top = max(top, logits[i, j])
         total = logits.dtype.type(0)
         for j in range(columns):
-            total += exp_nonpositive(logits[i, j] - top)
+            total += exp(logits[i, j] - top)
         highest[i] = top
         inverse[i] = one / total
         log_total = np.log(total)
@@ -85,7 +85,7 @@ def cross_entropy_backward(
         top = highest[i]
         a = g * (hit + share * weights) * inverse[i]
         for j in range(columns):
-            out[i, j] = a * exp_nonpositive(logits[i, j] - top)
+            out[i, j] = a * exp(logits[i, j] - top)
         if smoothing > 0:
             for j in range(columns):
                 out[i, j] -= g * share * (weight[j] if weight.size else one)

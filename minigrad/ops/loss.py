@@ -1,14 +1,18 @@
 """Losses of real targets, and all losses under one roof.
 
-    mse_loss                                 one primitive
-    cross_entropy nll_loss                   from cross_entropy.py
+    mse_loss l1_loss smooth_l1_loss huber_loss                 differences
+    kl_div poisson_nll_loss gaussian_nll_loss                  distributions
+    cross_entropy nll_loss                                     from cross_entropy.py
+    binary_cross_entropy, also with logits                     from binary_loss.py
+    margins, embeddings, triplets                              from margin_loss.py
 
-Below: kernels/loss.py, cross_entropy.py. Above: nn/functional.py.
+Below: kernels/loss.py and the three files named. Above: nn/functional.py.
 Tests: tests/ops/cases_loss.py, tests/ops/test_loss.py.
 """
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import Any
 
@@ -17,12 +21,33 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Primitive
-from .arithmetic import div, expand_to, mul, sum_to
+from .arithmetic import add, div, expand_to, mul, sub, sum_to
+from .binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from .casting import as_operand, promote
 from .cross_entropy import check_reduction, cross_entropy, nll_loss, reduce
+from .elementwise import abs as abs_
+from .elementwise import exp, log, square, xlogy
+from .margin_loss import (
+    cosine_embedding_loss,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from .reduction import sum as sum_
+from .selection import clamp, where
 
-__all__ = ["cross_entropy", "mse_loss", "nll_loss"]
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss",
+    "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss",
+    "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "poisson_nll_loss", "smooth_l1_loss",
+    "soft_margin_loss", "triplet_margin_loss", "triplet_margin_with_distance_loss",
+]  # fmt: skip
 
 
 # ------------------------------------------------ mean squared error
@@ -112,3 +137,125 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
         )
     loss = mul(_mse(x, y, reduction="none"), weight)
     return div(sum_(loss), sum_(weight)) if reduction == "mean" else reduce(loss, reduction)
+
+
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """Absolute differences: their mean, their sum, or all of them. Slope 0 where they are 0.
+
+    >>> l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
+    tensor(1.)
+    """
+    check_reduction(reduction, "l1_loss")
+    x, y = pair_of_floats(input, target, "l1_loss")
+    return reduce(abs_(sub(x, y)), reduction)
+
+
+def _huber(x: Any, y: Any, delta: float) -> Any:
+    """d * d / 2 up to delta, then a line: with c = clamp(d), both are c * (d - c / 2)."""
+    d = sub(x, y)
+    c = clamp(d, -delta, delta)
+    return mul(c, sub(d, mul(c, 0.5)))
+
+
+def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+    """Half the squared difference up to ``delta``, beyond that ``delta * (|difference| - delta / 2)``.
+
+    Source: Huber, Robust estimation of a location parameter (1964).
+
+    >>> huber_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
+    tensor([0.5000, 2.5000])
+    """
+    check_reduction(reduction, "huber_loss")
+    if not delta > 0:
+        raise ValueError(f"huber_loss got delta={delta}; it needs a positive number.")
+    x, y = pair_of_floats(input, target, "huber_loss")
+    return reduce(_huber(x, y, delta), reduction)
+
+
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """``huber_loss`` with delta = beta, divided by beta; with beta 0 it is ``l1_loss``.
+
+    Source: Girshick, Fast R-CNN (2015), equation 3.
+
+    >>> smooth_l1_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
+    tensor([0.5000, 2.5000])
+    """
+    check_reduction(reduction, "smooth_l1_loss")
+    if not beta >= 0:
+        raise ValueError(f"smooth_l1_loss got beta={beta}; it needs a number that is not negative.")
+    x, y = pair_of_floats(input, target, "smooth_l1_loss")
+    loss = div(_huber(x, y, beta), beta) if beta else abs_(sub(x, y))
+    return reduce(loss, reduction)
+
+
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
+    """Kullback-Leibler divergence of ``exp(input)`` from ``target``, element by element.
+
+    input: log-probabilities; target: probabilities, or with ``log_target`` their logarithms.
+    reduction "batchmean" divides the sum by the first size, which is the divergence proper.
+    Source: Kullback and Leibler, On information and sufficiency (1951).
+
+    >>> kl_div(tensor([[0.5, 0.5]]).log(), tensor([[1.0, 0.0]]), reduction="batchmean")
+    tensor(0.6931)
+    """
+    if reduction != "batchmean":
+        check_reduction(reduction, "kl_div")
+    x, y = promote(as_operand(input, "kl_div"), as_operand(target, "kl_div"), "kl_div")
+    loss = mul(exp(y), sub(y, x)) if log_target else sub(xlogy(y, y), mul(y, x))
+    if reduction == "batchmean":
+        return div(sum_(loss), float(x.shape[0] if x.ndim else 1))
+    return reduce(loss, reduction)
+
+
+def poisson_nll_loss(
+    input: Any, target: Any, log_input: bool = True, full: bool = False, *, eps: float = 1e-8,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """Minus the log-likelihood of counts ``target`` under a Poisson distribution.
+
+    input: the logarithm of the rate, or with ``log_input=False`` the rate. ``full`` adds
+    Stirling's approximation of log(target!) where target > 1.
+
+    >>> poisson_nll_loss(tensor([0.0]), tensor([2.0]))
+    tensor(1.)
+    """
+    check_reduction(reduction, "poisson_nll_loss")
+    x, y = pair_of_floats(input, target, "poisson_nll_loss")
+    loss = sub(exp(x), mul(y, x)) if log_input else sub(x, mul(y, log(add(x, eps))))
+    if full:
+        stirling = add(sub(mul(y, log(y)), y), mul(log(mul(y, 2 * math.pi)), 0.5))
+        loss = add(loss, where(y > 1, stirling, 0.0))
+    return reduce(loss, reduction)
+
+
+def gaussian_nll_loss(
+    input: Any, target: Any, var: Any, full: bool = False, eps: float = 1e-6, reduction: str = "mean"
+) -> Any:
+    """Minus the log-likelihood of ``target`` under normal distributions (mean ``input``, variance ``var``).
+
+    ``var`` has the shape of input, or 1 (or nothing) in its last dimension; below ``eps`` it counts
+    as ``eps``, with its gradient passing all the same. ``full`` adds the constant log(2 pi) / 2.
+    Raises ValueError for a negative variance. Source: Nix and Weigend, Estimating the mean and
+    variance of the target probability distribution (1994).
+
+    >>> gaussian_nll_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
+    tensor(2.)
+    """
+    check_reduction(reduction, "gaussian_nll_loss")
+    x, y = pair_of_floats(input, target, "gaussian_nll_loss")
+    var = as_operand(var, "gaussian_nll_loss")
+    if var.shape == x.shape[:-1] and var.shape != x.shape:
+        var = var.reshape((*var.shape, 1))
+    if shapes.broadcast("gaussian_nll_loss", var.shape, x.shape) != x.shape:
+        raise ShapeError(
+            f"gaussian_nll_loss got input {x.shape} and var {var.shape}; it needs equal shapes, or a "
+            "var whose last size is 1 or missing."
+        )
+    if (var.array < 0).any():
+        raise ValueError("gaussian_nll_loss got a negative variance; it needs var >= 0.")
+    lift = as_operand(np.maximum(var.array, eps) - var.array, "gaussian_nll_loss")
+    var = add(var, lift)
+    loss = mul(add(log(var), div(square(sub(x, y)), var)), 0.5)
+    if full:
+        loss = add(loss, 0.5 * math.log(2 * math.pi))
+    return reduce(loss, reduction)

@@ -169,3 +169,71 @@ CASES = [
         lambda x, y, w: np.array((w * (x - y) ** 2).sum() / w.sum()),
     ),
 ]
+
+
+def bce(p, y):
+    return np.array([-(b * np.log(a) + (1 - b) * np.log(1 - a)) for a, b in zip(p, y)]).mean()
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def huber(x, y, delta):
+    gap = np.abs(x - y)
+    return np.where(gap <= delta, gap**2 / 2, delta * (gap - delta / 2)).mean()
+
+
+CASES += [
+    Case(
+        "binary_cross_entropy",
+        loss.binary_cross_entropy,
+        [positive(6, low=0.1, high=0.9), positive(6, low=0, high=1)],
+        bce,
+    ),
+    Case(
+        "binary_cross_entropy_with_logits",
+        loss.binary_cross_entropy_with_logits,
+        [normal(6), positive(6, low=0, high=1)],
+        lambda x, y: bce(sigmoid(x), y),
+    ),
+    Case(
+        "binary_cross_entropy_with_logits/pos_weight",
+        lambda x, y, w: loss.binary_cross_entropy_with_logits(x, y, pos_weight=w, reduction="sum"),
+        [normal(5, 3), positive(5, 3, low=0, high=1), positive(3)],
+        lambda x, y, w: -(w * y * np.log(sigmoid(x)) + (1 - y) * np.log(1 - sigmoid(x))).sum(),
+    ),
+    Case(
+        "mse_loss/l1", loss.l1_loss, [normal(3, 4), normal(3, 4, seed=1)], lambda x, y: np.abs(x - y).mean()
+    ),
+    Case(
+        "mse_loss/huber",
+        lambda x, y: loss.huber_loss(x, y, delta=0.7),
+        [normal(3, 4), normal(3, 4, seed=1)],
+        lambda x, y: huber(x, y, 0.7),
+    ),
+    Case(
+        "mse_loss/smooth l1",
+        lambda x, y: loss.smooth_l1_loss(x, y, beta=0.7),
+        [normal(3, 4), normal(3, 4, seed=1)],
+        lambda x, y: huber(x, y, 0.7) / 0.7,
+    ),
+    Case(
+        "nll_loss/kl_div",
+        lambda x, y: loss.kl_div(x, y, reduction="batchmean"),
+        [normal(3, 4), positive(3, 4)],
+        lambda x, y: (y * (np.log(y) - x)).sum() / 3,
+    ),
+    Case(
+        "nll_loss/gaussian",
+        lambda x, y, v: loss.gaussian_nll_loss(x, y, v, full=True),
+        [normal(3, 4), normal(3, 4, seed=1), positive(3, 4)],
+        lambda x, y, v: (0.5 * (np.log(2 * np.pi * v) + (x - y) ** 2 / v)).mean(),
+    ),
+    Case(
+        "nll_loss/poisson",
+        loss.poisson_nll_loss,
+        [normal(3, 4), positive(3, 4)],
+        lambda x, y: (np.exp(x) - x * y).mean(),
+    ),
+]
