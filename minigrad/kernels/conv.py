@@ -33,33 +33,26 @@ def _padded(channels: int) -> int:
     return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
 
 
-def _pack_weight(weight: np.ndarray, groups: int) -> np.ndarray:
-    """(M, K) -> blocks of output channels, each (K, rows); zeros where there is no channel."""
-    M, K = weight.shape
-    per_group = M // groups
-    padded = np.zeros((groups, _padded(per_group), K), weight.dtype)
-    padded[:, :per_group] = weight.reshape(groups, per_group, K)
-    whole = padded.shape[1] // 8 * 8
-    wide = padded[:, :whole].reshape(groups, whole // 8, 8, K).transpose(0, 1, 3, 2)
-    narrow = padded[:, whole:].transpose(0, 2, 1)
-    return np.concatenate([wide.reshape(groups, whole * K), narrow.reshape(groups, -1 if K else 0)], 1).reshape(-1)
+def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> None:
+    """Fill ``target``; what falls below ``floor`` is raised to it (0: a fused relu).
 
-
-def _pack_bias(bias: np.ndarray | None, M: int, groups: int, dtype) -> np.ndarray:
-    padded = np.zeros((groups, _padded(M // groups)), dtype)
-    if bias is not None:
-        padded[:, : M // groups] = bias.reshape(groups, -1)
-    return padded.reshape(-1)
-
-
-def _correlate(source, weight, bias, target, geometry, floor=-np.inf) -> None:
-    """Fill ``target``; what falls below ``floor`` is raised to it (0: a fused relu)."""
+    ``steps`` say how far apart in ``weight`` two groups, two output channels and two input
+    channels lie: the input gradient reads it with the channels' roles swapped.
+    """
     plan = geometry.correlation
+    per_group = plan.target[0] // plan.groups
+    padded, channels = _padded(per_group), plan.source[0] // plan.groups
+    K = len(geometry.offsets)
+    packed = np.empty(plan.groups * padded * K, weight.dtype)
+    weight = weight.reshape(-1)
+    conv_block.pack_weight(weight, plan.chosen, packed, per_group, padded, channels, *steps)
+    padded_bias = np.zeros((plan.groups, padded), weight.dtype)
+    if bias is not None:
+        padded_bias[:, :per_group] = bias.reshape(plan.groups, per_group)
     _pool.run(
-        conv_block.correlate, geometry.units, source.reshape(-1), _pack_weight(weight, plan.groups),
-        _pack_bias(bias, weight.shape[0], plan.groups, weight.dtype), target.reshape(-1),
-        plan.phases, geometry.offsets, geometry.sizes, weight.dtype.type(floor),
-        work=target.size * weight.shape[1],
+        conv_block.correlate, geometry.units, source.reshape(-1), packed, padded_bias.reshape(-1),
+        target.reshape(-1), plan.phases, geometry.offsets, geometry.sizes, weight.dtype.type(floor),
+        work=target.size * K,
     )  # fmt: skip
 
 
@@ -72,7 +65,9 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups) -> np.nda
     )
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
     if y.size:
-        _correlate(x, weight.reshape(M, -1), bias, y, geometry)
+        filter_size = weight[0].size
+        steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
+        _correlate(x, weight, bias, y, geometry, steps)
     return y
 
 
@@ -85,14 +80,12 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     if not dx.size or not g.size:
         dx.fill(0)
         return dx
-    # The roles of the channels swap: (groups, M/groups, C/groups, taps) -> (C, M/groups, taps).
-    turned = weight.reshape(groups, M // groups, group, KH * KW).transpose(0, 2, 1, 3)
-    turned = turned.reshape(C, M // groups, KH * KW)
+    filter_size, taps = group * KH * KW, KH * KW
+    steps = (M // groups * filter_size, taps, filter_size)
     for geometry in grad_input_geometries(
         g.itemsize, g.shape[0], g.shape[1:], dx.shape[1:], weight.shape, stride, padding, dilation, groups
     ):
-        chosen = turned[:, :, geometry.correlation.chosen].reshape(C, -1)
-        _correlate(g, chosen, None, dx, geometry)
+        _correlate(g, weight, None, dx, geometry, steps)
     return dx
 
 

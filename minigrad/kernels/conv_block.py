@@ -36,79 +36,136 @@ from ._vector import (
 WIDE, NARROW = (3, 6) if REGISTERS >= 32 else (1, 3)
 
 
+# ------------------------------------------------ packing
+
+
 @kernel()
-def copy_row(out, i, a, j, n, floor):
-    """out[i : i + n] = maximum(a[j : j + n], floor), the last vector overlapping the one before."""
+def copy_rows(out, i, out_step, a, j, a_step, rows, n, floor):
+    """Copy ``rows`` runs of n numbers, raising what is below ``floor``.
+
+    The last vector of a run overlaps the one before it, so that no run needs a loop over single
+    numbers unless it is very short.
+    """
     lanes = REGISTER_BYTES // a.itemsize
-    if n >= lanes:
-        for t in range(0, n - lanes, lanes):
-            move(out, i + t, a, j + t, floor, 1)
-        move(out, i + n - lanes, a, j + n - lanes, floor, 1)
+    if n > 2 * lanes:
+        for _ in range(rows):
+            for t in range(0, n - lanes, lanes):
+                move(out, i + t, a, j + t, floor, 1)
+            move(out, i + n - lanes, a, j + n - lanes, floor, 1)
+            i += out_step
+            j += a_step
+    elif n >= lanes:
+        for _ in range(rows):
+            move(out, i, a, j, floor, 1)
+            move(out, i + n - lanes, a, j + n - lanes, floor, 1)
+            i += out_step
+            j += a_step
     elif 2 * n >= lanes:
-        move(out, i, a, j, floor, 2)
-        move(out, i + n - lanes // 2, a, j + n - lanes // 2, floor, 2)
+        for _ in range(rows):
+            move(out, i, a, j, floor, 2)
+            move(out, i + n - lanes // 2, a, j + n - lanes // 2, floor, 2)
+            i += out_step
+            j += a_step
     elif 4 * n >= lanes and lanes >= 8:
-        move(out, i, a, j, floor, 4)
-        move(out, i + n - lanes // 4, a, j + n - lanes // 4, floor, 4)
+        for _ in range(rows):
+            move(out, i, a, j, floor, 4)
+            move(out, i + n - lanes // 4, a, j + n - lanes // 4, floor, 4)
+            i += out_step
+            j += a_step
     else:
-        for t in range(n):
-            out[i + t] = floor if a[j + t] < floor else a[j + t]
+        for _ in range(rows):
+            for t in range(n):
+                out[i + t] = floor if a[j + t] < floor else a[j + t]
+            i += out_step
+            j += a_step
 
 
 @kernel()
 def pack(source, start, packed, at, phases, first_row, sizes):
-    """Copy rows ``first_row``.. of one image, phase by phase, with its padding, to packed[at:]."""
+    """Copy rows ``first_row``.. of one image, phase by phase, to packed[at:].
+
+    The columns of the padding are the same for every band and image: they are zero from the start.
+    """
     C, H, W = sizes[0], sizes[1], sizes[2]
     row_stride, col_stride, row0, col0 = sizes[7], sizes[8], sizes[9], sizes[10]
     height, width = sizes[17], sizes[18]
     everything = source.dtype.type(-np.inf)
-    for c in range(C):
-        plane = start + c * H * W
-        for f in range(phases.shape[0]):
-            top = row0 + phases[f, 0] + first_row * row_stride
-            left = col0 + phases[f, 1]
-            begin = min(width, max(0, -(left // col_stride)))  # first column inside the source
-            end = max(begin, min(width, (W - left + col_stride - 1) // col_stride))
-            for i in range(height):
-                row = top + i * row_stride
-                if row < 0 or row >= H:
-                    for j in range(width):
-                        packed[at + j] = 0
-                else:
-                    src = plane + row * W + left
-                    for j in range(begin):
-                        packed[at + j] = 0
-                    if col_stride == 1:
-                        copy_row(packed, at + begin, source, src + begin, end - begin, everything)
+    for f in range(phases.shape[0]):
+        top = row0 + phases[f, 0] + first_row * row_stride
+        left = col0 + phases[f, 1]
+        # Rows and columns of the phase that lie inside the source.
+        low = min(height, max(0, -(top // row_stride)))
+        high = max(low, min(height, (H - top + row_stride - 1) // row_stride))
+        begin = min(width, max(0, -(left // col_stride)))
+        end = max(begin, min(width, (W - left + col_stride - 1) // col_stride))
+        for c in range(C):
+            plane = at + (c * phases.shape[0] + f) * height * width
+            src = start + (c * H + top + low * row_stride) * W + left + begin * col_stride
+            for j in range(plane, plane + low * width):
+                packed[j] = 0
+            if col_stride == 1 and end - begin == W and width == W and row_stride == 1:
+                copy_rows(packed, plane + low * width, 0, source, src, 0, 1, (high - low) * W, everything)
+            elif col_stride == 1:
+                copy_rows(
+                    packed, plane + low * width + begin, width, source, src, row_stride * W,
+                    high - low, end - begin, everything,
+                )  # fmt: skip
+            else:
+                for i in range(low, high):
+                    line = plane + i * width
+                    if col_stride == 2:  # a constant stride becomes vector code
+                        for j in range(end - begin):
+                            packed[line + begin + j] = source[src + 2 * j]
                     else:
-                        for j in range(begin, end):
-                            packed[at + j] = source[src + j * col_stride]
-                    for j in range(end, width):
-                        packed[at + j] = 0
-                at += width
-    return at
+                        for j in range(end - begin):
+                            packed[line + begin + j] = source[src + j * col_stride]
+                    src += row_stride * W
+            for j in range(plane + high * width, plane + height * width):
+                packed[j] = 0
 
 
 @kernel()
-def sweep_wide(weight, w, bias, m, packed, base, offsets, lines, step, count):
-    """lines[r*step + p] = bias[m + r] + sum_k weight[w + 8k + r] * packed[base + offsets[k] + p]."""
-    width = WIDE * (REGISTER_BYTES // packed.itemsize)
-    for p in range(0, count, width):
-        tile = spread(bias, m, 8, WIDE)
-        for k in range(offsets.shape[0]):
-            tile = add_outer(tile, weight, w + 8 * k, packed, base + offsets[k] + p)
-        store(tile, lines, p, step)
+def pack_weight(weight, chosen, packed, per_group, padded, channels, group_step, row_step, channel_step):
+    """packed, in blocks as above: weight[group*group_step + m*row_step + c*channel_step + chosen[t]]."""
+    taps = chosen.shape[0]
+    K = channels * taps
+    for group in range(packed.shape[0] // max(1, padded * K)):
+        for m in range(padded):
+            rows = 8 if padded - m // 8 * 8 >= 8 else 4
+            at = (group * padded + m // 8 * 8) * K + m % 8
+            for c in range(channels):
+                source = group * group_step + m * row_step + c * channel_step
+                for t in range(taps):
+                    packed[at] = weight[source + chosen[t]] if m < per_group else 0
+                    at += rows
 
 
-@kernel()
-def sweep_narrow(weight, w, bias, m, packed, base, offsets, lines, step, count):
-    """As sweep_wide, for 4 channels."""
-    width = NARROW * (REGISTER_BYTES // packed.itemsize)
-    for p in range(0, count, width):
-        tile = spread(bias, m, 4, NARROW)
-        for k in range(offsets.shape[0]):
-            tile = add_outer(tile, weight, w + 4 * k, packed, base + offsets[k] + p)
-        store(tile, lines, p, step)
+# ------------------------------------------------ forward and input gradient
+
+
+def _sweep(rows, vectors):
+    """A sweep with tiles of ``rows`` channels and ``vectors`` vectors of positions."""
+
+    @kernel()
+    def sweep(weight, w, bias, m, packed, base, offsets, lines, step, p, count):
+        """lines[r*step + p] = bias[m + r] + sum_k weight[w + rows*k + r] * packed[base + offsets[k] + p]
+
+        for whole tiles from p on; returns the first position not done.
+        """
+        width = vectors * (REGISTER_BYTES // packed.itemsize)
+        while p + width <= count:
+            tile = spread(bias, m, rows, vectors)
+            for k in range(offsets.shape[0]):
+                tile = add_outer(tile, weight, w + rows * k, packed, base + offsets[k] + p)
+            store(tile, lines, p, step)
+            p += width
+        return p
+
+    return sweep
+
+
+sweep_wide, sweep_wide_2, sweep_wide_1 = _sweep(8, WIDE), _sweep(8, min(2, WIDE)), _sweep(8, 1)
+sweep_narrow, sweep_narrow_half = _sweep(4, NARROW), _sweep(4, NARROW // 3)
 
 
 @kernel()
@@ -122,53 +179,97 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
     channel = phases.shape[0] * height * width
     per_group, K = M // groups, offsets.shape[0]
     padded = bias.shape[0] // groups
-    slack = NARROW * (REGISTER_BYTES // source.itemsize)
-    packed = np.empty(C * channel + slack, source.dtype)
-    packed[C * channel :] = 0
-    step = band * width + slack
+    lanes = REGISTER_BYTES // source.itemsize
+    packed = np.zeros(C * channel + NARROW * lanes, source.dtype)
+    step = band * width + NARROW * lanes
     lines = np.empty(8 * step, source.dtype)
     for unit in range(start, stop):
         n = unit // bands
         first = (unit % bands) * band
         here = min(band, rows - first)
         pack(source, n * C * H * W, packed, 0, phases, first, sizes)
-        count = (here - 1) * width + cols
+        # Whole vectors: what lies beyond the last position is computed and dropped.
+        count = ((here - 1) * width + cols + lanes - 1) // lanes * lanes
         for group in range(groups):
             base = group * (C // groups) * channel
             for m in range(0, per_group, 8):
-                block = group * padded + m
+                b = group * padded + m
+                w = b * K
                 if padded - m >= 8:
-                    sweep_wide(weight, block * K, bias, block, packed, base, offsets, lines, step, count)
+                    p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, 0, count)
+                    p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
+                    sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
                 else:
-                    sweep_narrow(weight, block * K, bias, block, packed, base, offsets, lines, step, count)
+                    p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, 0, count)
+                    half = NARROW // 3 * lanes
+                    last = p + (count - p + half - 1) // half * half
+                    sweep_narrow_half(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
                 for r in range(min(8, per_group - m)):
                     plane = (n * M + group * per_group + m + r) * TH
+                    out = (plane + row0 + first * row_step) * TW + col0
                     if col_step == 1:
-                        for i in range(here):
-                            out = (plane + row0 + (first + i) * row_step) * TW + col0
-                            copy_row(target, out, lines, r * step + i * width, cols, floor)
+                        copy_rows(
+                            target, out, row_step * TW, lines, r * step, width, here, cols, floor
+                        )
                     else:
                         for i in range(here):
-                            out = (plane + row0 + (first + i) * row_step) * TW + col0
                             line = r * step + i * width
                             for j in range(cols):
                                 target[out + j * col_step] = lines[line + j]
+                            out += row_step * TW
+
+
+# ------------------------------------------------ weight gradient
 
 
 @kernel()
 def pack_gradient(g, start, M, packed, at, step, sizes, first, here):
-    """Copy rows of each channel of g with zeros between them, as wide as the packed image's rows."""
+    """Copy rows of each channel of g, as far apart as the rows of the packed image.
+
+    What lies between the rows is zero from the start.
+    """
     TH, TW, cols, width = sizes[4], sizes[5], sizes[12], sizes[18]
     everything = g.dtype.type(-np.inf)
     for m in range(M):
         line = at + m * step
-        for i in range(here):
-            copy_row(packed, line, g, start + (m * TH + first + i) * TW, cols, everything)
-            for j in range(cols, width):
-                packed[line + j] = 0
-            line += width
-        for j in range(line, at + (m + 1) * step):
+        copy_rows(packed, line, width, g, start + (m * TH + first) * TW, TW, here, cols, everything)
+        for j in range(line + here * width, line + step):
             packed[j] = 0
+
+
+def _dots(rows, vectors):
+    """Products of ``rows`` channels of g with the image at ``vectors`` taps."""
+
+    @kernel()
+    def dots(gradient, line, step, image_g, packed, base, image_x, offsets, K, together, sums, at):
+        """Adds to the tiles of ``sums`` from ``at`` on, one per ``vectors`` taps; returns their end:
+
+        sum_tp gradient[t*image_g + line + r*step + p] * packed[t*image_x + base + offsets[k] + p]
+        """
+        lanes = REGISTER_BYTES // packed.itemsize
+        for k in range(0, K, vectors):
+            tile = load(sums, at, rows, vectors)
+            for t in range(together):
+                i, j = t * image_g + line, t * image_x + base
+                for p in range(0, step, lanes):
+                    tile = add_dots(tile, gradient, i + p, step, packed, j + p, offsets, k)
+            store_whole(tile, sums, at)
+            at += rows * vectors * lanes
+        return at
+
+    @kernel()
+    def reduce(sums, at, K, partial, place, columns):
+        """partial[place + r*columns + k] = the sum of each vector of the tiles; returns their end."""
+        for k in range(0, K, vectors):
+            store_sums(load(sums, at, rows, vectors), partial, place + k, columns)
+            at += rows * vectors * (REGISTER_BYTES // sums.itemsize)
+        return at
+
+    return dots, reduce
+
+
+dots_wide, reduce_wide = _dots(8, WIDE)
+dots_narrow, reduce_narrow = _dots(4, NARROW)
 
 
 @kernel()
@@ -179,19 +280,19 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
     ``images`` units are packed and summed together.
     """
     C, H, W, M, TH, TW, groups = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6]
-    rows, cols = sizes[11], sizes[12]
-    height, width, band, bands = sizes[17], sizes[18], sizes[19], sizes[20]
+    rows, height, width, band, bands = sizes[11], sizes[17], sizes[18], sizes[19], sizes[20]
     channel = phases.shape[0] * height * width
     lanes = REGISTER_BYTES // source.itemsize
     chunks, padded, columns = partial.shape[0], partial.shape[1] // groups, partial.shape[2]
     per_group = M // groups
     total = source.shape[0] // (C * H * W) * bands
-    image = C * channel + width + lanes
     step = (band * width + lanes - 1) // lanes * lanes
-    packed = np.zeros(images * image, source.dtype)
-    gradient = np.zeros(images * (M + 7) * step, source.dtype)
+    image_x, image_g = C * channel + width + lanes, (M + 7) * step
+    packed = np.zeros(images * image_x, source.dtype)
+    gradient = np.zeros(images * image_g, source.dtype)
+    sums = np.empty(groups * padded * columns * lanes, source.dtype)
     for chunk in range(start, stop):
-        sums = partial[chunk].reshape(-1)
+        sums[:] = 0
         last = (chunk + 1) * total // chunks
         for unit in range(chunk * total // chunks, last, images):
             together = min(images, last - unit)
@@ -199,44 +300,36 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
                 n = (unit + t) // bands
                 first = ((unit + t) % bands) * band
                 here = min(band, rows - first)
-                pack(source, n * C * H * W, packed, t * image, phases, first, sizes)
-                pack_gradient(g, n * M * TH * TW, M, gradient, t * (M + 7) * step, step, sizes, first, here)
+                pack(source, n * C * H * W, packed, t * image_x, phases, first, sizes)
+                pack_gradient(g, n * M * TH * TW, M, gradient, t * image_g, step, sizes, first, here)
                 for m in range(M):
-                    line = (t * (M + 7) + m) * step
+                    line = t * image_g + m * step
                     value = g.dtype.type(0)
                     for p in range(step):
                         value += gradient[line + p]
                     partial_bias[chunk, m] += value
+            at = 0
             for group in range(groups):
                 base = group * (C // groups) * channel
                 for m in range(0, per_group, 8):
                     line = (group * per_group + m) * step
-                    place = (group * padded + m) * columns
                     if padded - m >= 8:
-                        dots_wide(gradient, line, step, (M + 7) * step, packed, base, image, offsets, K, together, sums, place, columns)
+                        at = dots_wide(
+                            gradient, line, step, image_g, packed, base, image_x, offsets, K,
+                            together, sums, at,
+                        )  # fmt: skip
                     else:
-                        dots_narrow(gradient, line, step, (M + 7) * step, packed, base, image, offsets, K, together, sums, place, columns)
-
-
-@kernel()
-def dots_wide(gradient, line, step, many, packed, base, image, offsets, K, together, sums, place, columns):
-    """sums[place + r*columns + k] += sum_tp gradient[t, line + r*step + p] * packed[t, base + offsets[k] + p]."""
-    lanes = REGISTER_BYTES // packed.itemsize
-    for k in range(0, K, WIDE):
-        tile = zeros(packed, 8, WIDE)
-        for t in range(together):
-            for p in range(0, step, lanes):
-                tile = add_dots(tile, gradient, t * many + line + p, step, packed, t * image + base + p, offsets, k)
-        store_sums(tile, sums, place + k, columns)
-
-
-@kernel()
-def dots_narrow(gradient, line, step, many, packed, base, image, offsets, K, together, sums, place, columns):
-    """As dots_wide, for 4 channels."""
-    lanes = REGISTER_BYTES // packed.itemsize
-    for k in range(0, K, NARROW):
-        tile = zeros(packed, 4, NARROW)
-        for t in range(together):
-            for p in range(0, step, lanes):
-                tile = add_dots(tile, gradient, t * many + line + p, step, packed, t * image + base + p, offsets, k)
-        store_sums(tile, sums, place + k, columns)
+                        at = dots_narrow(
+                            gradient, line, step, image_g, packed, base, image_x, offsets, K,
+                            together, sums, at,
+                        )  # fmt: skip
+        at = 0
+        result = partial[chunk].reshape(-1)
+        for m in range(0, groups * padded, 8 if padded % 8 == 0 else 4):
+            inner = m % padded
+            place = m * columns
+            if padded - inner // 8 * 8 >= 8:
+                if inner % 8 == 0:
+                    at = reduce_wide(sums, at, K, result, place, columns)
+            else:
+                at = reduce_narrow(sums, at, K, result, place, columns)
