@@ -97,7 +97,7 @@ def test_a_flipped_byte_in_a_compressed_file_is_noticed(tmp_path):
 
 def test_what_was_asked_for_is_checked(tmp_path):
     path = write_idx(tmp_path / "x", IMAGES)
-    with pytest.raises(ValueError, match="has 3 dimensions; it needs 1 .*mixed up"):
+    with pytest.raises(ValueError, match=r"has 3 dimensions; it needs 1 .*mixed up"):
         read_idx(path, "u1", ndim=1)
     with pytest.raises(ValueError, match="holds uint8; it needs float32"):
         read_idx(path, "f4")

@@ -69,7 +69,7 @@ def test_fashion_mnist_has_names_for_its_classes(tmp_path):
 
 
 def test_nothing_is_downloaded(tmp_path):
-    with pytest.raises(ValueError, match="fetches nothing by itself. Put the four files"):
+    with pytest.raises(ValueError, match=r"fetches nothing by itself\. Put the four files"):
         MNIST(tmp_path, download=True)
 
 

@@ -19,9 +19,14 @@ def test_the_file_appears_at_the_end_of_the_block(tmp_path):
 def test_an_error_leaves_the_old_content_and_no_other_file(tmp_path, error):
     path = tmp_path / "a.bin"
     path.write_bytes(b"old")
-    with pytest.raises(error), atomic_write(path, "wb") as file:
-        file.write(b"half of the n")
-        raise error
+
+    def write():
+        with atomic_write(path, "wb") as file:
+            file.write(b"half of the n")
+            raise error
+
+    with pytest.raises(error):
+        write()
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
 

@@ -202,16 +202,24 @@ def test_a_flipped_byte_in_an_array_is_noticed(tmp_path):
     data = bytearray((tmp_path / "x.npz").read_bytes())
     data[2000] ^= 1
     (tmp_path / "x.npz").write_bytes(data)
-    with pytest.raises(ValueError, match="which is damaged .*CRC"):
+    with pytest.raises(ValueError, match=r"which is damaged .*CRC"):
         mg.load(tmp_path / "x.npz")
 
 
 @pytest.mark.parametrize(
     "structure",
-    ["{", "[]", "{}", '{"format": "minigrad 1"}', '{"format": "minigrad 1", "content": ["tensor", "missing"]}',
-     '{"format": "minigrad 1", "content": ["tensor"]}', '{"format": "minigrad 1", "content": ["run", "x"]}',
-     '{"format": "minigrad 1", "content": ["dict", 3]}', '{"format": "minigrad 1", "content": []}'],
-)  # fmt: skip
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"format": "minigrad 1"}',
+        '{"format": "minigrad 1", "content": ["tensor", "missing"]}',
+        '{"format": "minigrad 1", "content": ["tensor"]}',
+        '{"format": "minigrad 1", "content": ["run", "x"]}',
+        '{"format": "minigrad 1", "content": ["dict", 3]}',
+        '{"format": "minigrad 1", "content": []}',
+    ],
+)
 def test_a_structure_that_makes_no_sense_is_damage(tmp_path, structure):
     np.savez(tmp_path / "x.npz", structure=np.array(structure))
     with pytest.raises(ValueError, match=r"x\.npz', which is damaged"):
