@@ -13,29 +13,26 @@ Below: model.py, measure.py, tape.py. Above: draw.py. Tests: tests/graph.
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any, Iterable
 
 import numpy as np
 
 from ..tape import Node, Source, Variable
 from .fold import fold, hidden_leaves
-from .measure import measurement_of
+from .measure import measurement_of, not_finite
 from .model import Arrow, Box, Frame, Picture
 
 # An attribute that has this value is what a reader assumes and is not written on the box.
-USUAL = {
-    "stride": (1, 1),
-    "padding": (0, 0),
-    "dilation": (1, 1),
-    "groups": 1,
-    "keepdim": False,
-    "ceil_mode": False,
-    "count_include_pad": True,
-    "divisor_override": None,
-    "reduction": "mean",
-    "ignore_index": -100,
-    "label_smoothing": 0.0,
-    "alpha": 1,
+USUAL: dict[str, tuple] = {
+    "stride": (1, (1, 1)),
+    "padding": (0, (0, 0), (0, 0, 0, 0)),
+    "dilation": (1, (1, 1)),
+    "groups": (1,),
+    "reduction": ("mean",),
+    "ignore_index": (-100,),
+    "label_smoothing": (0.0,),
+    "alpha": (1,),
 }
 SHORT_DTYPE = {"float32": "f32", "float64": "f64", "float16": "f16", "int64": "i64", "int32": "i32"}
 
@@ -53,15 +50,19 @@ def collect(roots: Iterable[Variable]) -> list[Node]:
     return sorted(seen, key=lambda n: n.serial)
 
 
+def output_text(node: Node) -> str:
+    """Shape and dtype of the output; of several, those that can carry a gradient."""
+    if not isinstance(node.dtype, tuple):
+        return f"{shape_text(node.shape)} {dtype_text(node.dtype)}"
+    shown = [shape_text(s) for s, d in zip(node.shape, node.dtype) if d.kind == "f"]
+    return f"{', '.join(shown)} {dtype_text(node.dtype[0])}"
+
+
 def shape_text(shape: tuple) -> str:
-    if shape and isinstance(shape[0], tuple):
-        return ", ".join(shape_text(s) for s in shape)
     return "x".join(map(str, shape)) if shape else "scalar"
 
 
 def dtype_text(dtype: Any) -> str:
-    if isinstance(dtype, tuple):
-        dtype = dtype[0]
     return SHORT_DTYPE.get(str(dtype), str(dtype))
 
 
@@ -136,14 +137,6 @@ def _gradient_text(g: Variable | None) -> str:
     return "grad: none" if g is None else f"|g| {number(norm(g.array))}"
 
 
-def _not_finite(array: np.ndarray) -> str:
-    if array.dtype.kind != "f":
-        return ""
-    nan, inf = int(np.isnan(array).sum()), int(np.isinf(array).sum())
-    parts = [f"{word} x{n}" for word, n in (("NaN", nan), ("inf", inf)) if n]
-    return ", ".join(parts)
-
-
 def leaf_box(leaf: Variable, id: str, name: str) -> Box:
     """A parameter (or any leaf that takes a gradient), with the norms of value and gradient."""
     a = leaf.array
@@ -153,7 +146,7 @@ def leaf_box(leaf: Variable, id: str, name: str) -> Box:
     details = [f"{name}: {shape_text(a.shape)} {a.dtype}, {size_text(a.nbytes)}"]
     if a.size and a.dtype.kind == "f":
         details.append(f"min {number(a.min())}, max {number(a.max())}, mean {number(a.mean())}")
-    bad = _not_finite(a) or (_not_finite(leaf._grad.array) if leaf._grad is not None else "")
+    bad = not_finite(a) or (not_finite(leaf._grad.array) if leaf._grad is not None else "")
     return Box(id, role, name, lines, details, bad=bad, shape=lines[0], gradient=_gradient_text(leaf._grad))
 
 
@@ -161,13 +154,15 @@ def source_box(source: Source, id: str, name: str, in_module: bool) -> Box:
     """An input that takes no gradient: data, targets, a frozen parameter."""
     shape = f"{shape_text(source.shape)} {dtype_text(source.dtype)}"
     role = "frozen" if in_module else "input"
-    return Box(id, role, name, [shape, "grad: none"] if in_module else [shape], [f"{name}: {shape}"], shape=shape)
+    return Box(
+        id, role, name, [shape, "grad: none"] if in_module else [shape], [f"{name}: {shape}"], shape=shape
+    )
 
 
 def op_box(node: Node, id: str, role: str) -> Box:
     """An op: its name, unusual attributes, output shape, and what was measured."""
     found = measurement_of(node)
-    shape = f"{shape_text(node.shape)} {dtype_text(node.dtype)}"
+    shape = output_text(node)
     extra = [f"{k} {v}" for k, v in node.attributes.items() if _worth_showing(k, v)]
     lines = [", ".join(extra)[:48]] if extra else []
     box = Box(id, role, node.primitive.name, lines, shape=shape, scope=_path(node.scope))
@@ -186,9 +181,9 @@ def op_box(node: Node, id: str, role: str) -> Box:
 
 
 def _worth_showing(name: str, value: Any) -> bool:
-    if value is None or value is False or isinstance(value, np.ndarray):
+    if value is None or value is False or type(value) not in (int, float, str, tuple):
         return False
-    return not (name in USUAL and USUAL[name] == value)
+    return not (name in USUAL and value in USUAL[name])
 
 
 def _path(scope: Any) -> str:
@@ -346,7 +341,10 @@ def _add_failed(picture: Picture, failed: Any, box_of: dict, namer: Namer) -> No
 
 
 def _frames(groups: list, boxes: list[Box], depth: int, model: Any) -> list[Frame]:
-    """One frame for each run of boxes under one module path, for each level up to ``depth``."""
+    """One frame for each run of boxes under one module path, for each level up to ``depth``.
+
+    A module that ran a single op without parameters, such as a ReLU, gets none: the box says it.
+    """
     modules = dict(model.named_modules()) if model is not None else {}
     frames: list[Frame] = []
     open_frames: list[Frame] = []
@@ -362,17 +360,26 @@ def _frames(groups: list, boxes: list[Box], depth: int, model: Any) -> list[Fram
             open_frames.append(frame)
         for frame in open_frames:
             frame.boxes.append(box.id)
-    return frames
+    bare = {
+        box.id
+        for group, box in zip(groups, boxes)
+        if not any(isinstance(p, Variable) for node in group.nodes for p in node.parents)
+    }
+    return [f for f in frames if len(f.boxes) > 1 or f.boxes[0] not in bare]
 
 
 def _frame_title(path: str, module: Any, group: Any) -> str:
     label = None
     if module is not None:
         extra = module.extra_repr() if not list(module.children()) else ""
+        extra = re.sub(r"(in_features|out_features|kernel_size)=", "", extra)
+        extra = re.sub(r", (stride=\(1, 1\)|bias=True)", "", extra)
         label = f"{type(module).__name__}({extra})"
     else:
         label = getattr(group.nodes[-1].scope, "labels", {}).get(path)
-    return f"{path}: {label[:40]}" if label else path
+    if not label:
+        return path
+    return f"{path}: {label if len(label) <= 56 else label[:55] + '…'}"
 
 
 def _title(roots, names, nodes, boxes, groups, failed) -> str:

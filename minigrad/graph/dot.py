@@ -36,7 +36,7 @@ def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
     heat = HEAT["dark" if theme == "dark" else "light"]
     lines = [
         "digraph minigrad {",
-        f'  graph [rankdir={rankdir}, ordering=in, labelloc=t, label={quote(picture.title)}, '
+        f"  graph [rankdir={rankdir}, ordering=in, labelloc=t, label={quote(picture.title)}, "
         f'fontname="Helvetica", fontsize=12, fontcolor="{colours["page"][2]}", '
         f'bgcolor="{colours["page"][0]}", nodesep=0.2, ranksep=0.35];',
         '  node [fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
@@ -70,7 +70,9 @@ def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
         options = [f'label="x{arrow.times}"'] if arrow.times > 1 else []
         if picture.direction == "backward":
             options.append("dir=back")
-        lines.append(f"  {arrow.source} -> {arrow.target}" + (f" [{', '.join(options)}];" if options else ";"))
+        lines.append(
+            f"  {arrow.source} -> {arrow.target}" + (f" [{', '.join(options)}];" if options else ";")
+        )
     return "\n".join([*lines, "}"]) + "\n"
 
 

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ..grad_mode import enable_grad
 from ..tape import Variable
-from .build import build, collect
+from ..utils.files import atomic_write
+from .build import build, collect, leaf_box
 from .dot import to_dot, to_mermaid
 from .failure import Failure, failure_of
-from .graphviz_svg import has_dot, render, restyled
+from .graphviz_svg import render, restyled
 from .heat import heat
 from .model import Picture
 from .svg import to_html, to_svg
@@ -42,11 +42,11 @@ class Graph:
         """The picture in Graphviz's language."""
         return to_dot(self.picture, *self._options)
 
-    def svg(self, engine: str | None = None) -> str:
-        """SVG by ``engine``: "dot", "own" (needs nothing), or None: dot if it is installed."""
-        if engine not in (None, "dot", "own"):
-            raise ValueError(f"svg got engine={engine!r}; it needs 'dot', 'own' or None.")
-        if engine == "own" or (engine is None and not has_dot()):
+    def svg(self, engine: str = "own") -> str:
+        """SVG by ``engine``: "own" (the default: the same picture on every machine) or "dot"."""
+        if engine not in ("own", "dot"):
+            raise ValueError(f"svg got engine={engine!r}; it needs 'own' or 'dot'.")
+        if engine == "own":
             return to_svg(self.picture, *self._options)
         drawn = render(self.dot, "svg").decode("utf-8")
         return restyled(drawn, self.picture, self._options[0], self._options[1:])
@@ -77,7 +77,9 @@ class Graph:
         suffix = target.suffix.lower().lstrip(".")
         writers = {
             "svg": self.svg,
-            "html": lambda: f"<!doctype html><meta charset=utf-8><title>{self.picture.title}</title>{self.html()}",
+            "html": lambda: (
+                f"<!doctype html><meta charset=utf-8><title>{self.picture.title}</title>{self.html()}"
+            ),
             "dot": lambda: self.dot,
             "gv": lambda: self.dot,
             "mmd": self.mermaid,
@@ -92,15 +94,8 @@ class Graph:
                 f"save got {target.name!r}; it needs a name that ends in .svg, .html, .dot, .gv, "
                 ".mmd, .txt, .png or .pdf."
             )
-        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=target.suffix)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
-        except BaseException:
-            os.unlink(temporary)
-            raise
+        with atomic_write(target, "wb") as file:
+            file.write(content)
         return target
 
     def __repr__(self) -> str:
@@ -140,7 +135,9 @@ def draw(
     >>> print(draw(loss).text().splitlines()[0])
     loss = 5, 2 ops, 1 parameter, 0 B kept
     """
-    _check(direction=direction, color_by=color_by, theme=theme, rankdir=rankdir, depth=depth, max_nodes=max_nodes)
+    _check(
+        direction=direction, color_by=color_by, theme=theme, rankdir=rankdir, depth=depth, max_nodes=max_nodes
+    )
     frame = sys._getframe(1)
     variables = {**frame.f_globals, **frame.f_locals}
     failed: Failure | None = None
@@ -165,7 +162,7 @@ def draw(
             "Nothing was recorded: the tensor is a leaf, or it was computed under no_grad or from "
             "tensors that require no grad."
         )
-        picture.boxes = [_alone(root, name) for root, name in zip(roots, names)]
+        picture.boxes = [_alone(root, name, f"p{i}") for i, (root, name) in enumerate(zip(roots, names), 1)]
         picture.legend.append(picture.note)
     if color_by is not None:
         heat(picture, roots, color_by)
@@ -200,8 +197,7 @@ def _run(module: Any, example: Any) -> tuple[list[Variable], list[str]]:
     """The outputs of the module for the example; its mode and its buffers stay as they are."""
     if example is None:
         raise TypeError(
-            f"draw got a {type(module).__name__} without an example input; it needs one: "
-            "draw(model, x)."
+            f"draw got a {type(module).__name__} without an example input; it needs one: draw(model, x)."
         )
     buffers = [(b, b.array.copy()) for b in module.buffers()]
     with enable_grad():
@@ -212,10 +208,8 @@ def _run(module: Any, example: Any) -> tuple[list[Variable], list[str]]:
     return list(outputs), ["output"] * len(outputs)
 
 
-def _alone(root: Variable, name: str) -> Any:
-    from .build import leaf_box
-
-    box = leaf_box(root, "p1", name)
+def _alone(root: Variable, name: str, id: str) -> Any:
+    box = leaf_box(root, id, name)
     if not root._requires_grad:
         box.role = "input"
     return box

@@ -93,8 +93,10 @@ def _feeds(before: Group, after: Group) -> bool:
     node = after.nodes[-1]
     from_ops = [p for p in node.parents if type(p) is Node]
     leaves = [p for p in node.parents if isinstance(p, Variable)]
-    return bool(from_ops) and all(p is last for p in from_ops) and all(
-        any(p is q for q in last.parents) for p in leaves
+    return (
+        bool(from_ops)
+        and all(p is last for p in from_ops)
+        and all(any(p is q for q in last.parents) for p in leaves)
     )
 
 

@@ -46,6 +46,4 @@ def restyled(svg: str, picture: Picture, theme: str, options: tuple) -> str:
     svg = svg.replace('class="cluster"', 'class="frame"')
     roles = sorted({box.role for box in picture.boxes})
     head = f'<svg class="minigrad {scope}" role="img"'
-    return svg.replace("<svg", head, 1).replace(
-        ">", f"><style>{style_sheet(scope, theme, roles)}</style>", 1
-    )
+    return svg.replace("<svg", head, 1).replace(">", f"><style>{style_sheet(scope, theme, roles)}</style>", 1)

@@ -63,6 +63,8 @@ def lines_of(box: Box) -> list[str]:
 def size_of(box: Box) -> tuple[float, float]:
     lines = lines_of(box)
     width = max(len(line) for line in lines) * CHARACTER + 22
+    if box.role == "input":  # an ellipse needs room for its corners
+        return max(width * 1.2, 84), len(lines) * LINE + 18
     return max(width, 84), len(lines) * LINE + 12
 
 
@@ -108,6 +110,11 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
     rects: dict[str, Rect] = {}
     edges: dict[int, tuple[float, float]] = {}
     position = 40.0
+    if not ops:  # nothing was recorded: what there is stands in one column
+        for box in picture.boxes:
+            rects[box.id] = Rect(margin, position, breadth(box), length(box))
+            position += length(box) + PAD
+        return Layout(leaf_breadth + 2 * margin, position, rects, [], [])
     for i, op in enumerate(ops):
         if i in above:
             box = above[i]
@@ -127,7 +134,9 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
                 rects[leaf.id] = Rect(aside, position + (row - length(leaf)) / 2, breadth(leaf), length(leaf))
                 aside += breadth(leaf) + PAD
             else:
-                rects[leaf.id] = Rect(margin + leaf_breadth - breadth(leaf), along, breadth(leaf), length(leaf))
+                rects[leaf.id] = Rect(
+                    margin + leaf_breadth - breadth(leaf), along, breadth(leaf), length(leaf)
+                )
                 along += length(leaf) + PAD
         position += row
         edges[i] = (start, position)
@@ -252,5 +261,8 @@ def _transposed(layout: Layout) -> Layout:
         layout.width + 30,
         {id: turn(r) for id, r in layout.boxes.items()},
         [turn(r) for r in layout.frames],
-        [Line([(y, x + 30) for x, y in line.points], line.times, line.source, line.target) for line in layout.lines],
+        [
+            Line([(y, x + 30) for x, y in line.points], line.times, line.source, line.target)
+            for line in layout.lines
+        ],
     )

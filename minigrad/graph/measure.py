@@ -19,7 +19,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from .. import tape
+from .. import reverse, tape
 from ..tape import Node
 
 PACKAGE = str(Path(__file__).parents[1])
@@ -64,3 +64,72 @@ def user_line() -> str:
     while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+
+
+class record:
+    """Gather, while the block runs, what the picture can show of each op.
+
+    Forward and backward time, bytes, range and mean of the output, NaN and infinity, the norm of
+    the gradient that reaches the op, and the line of user code. Blocks may be nested; ops that
+    ran outside say "not recorded".
+
+    >>> x = tensor([1.0, -1.0], requires_grad=True)
+    >>> with record() as r:
+    ...     y = (x * 2).log().sum()
+    >>> print(r.first_bad())
+    log: NaN x1
+    """
+
+    def __init__(self) -> None:
+        self._nodes: list[tuple[Any, str]] = []
+        self._found_bad = ""
+
+    def __enter__(self) -> record:
+        tape.observers.append(self._forward)
+        reverse.checks.append(self._backward)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        tape.observers.remove(self._forward)
+        reverse.checks.remove(self._backward)
+
+    def first_bad(self) -> str:
+        """The first op, in the order of the forward, that made NaN or infinity; "" if none did."""
+        return self._found_bad
+
+    def _forward(self, primitive, arrays, attributes, output, node, seconds) -> None:
+        outputs = output if isinstance(output, tuple) else (output,)
+        bad = not_finite(outputs[0])
+        first = (
+            bool(bad)
+            and not self._found_bad
+            and not any(not_finite(a) for a in arrays if isinstance(a, np.ndarray))
+        )
+        if first:
+            self._found_bad = f"{primitive.name}: {bad}"
+        if node is None:
+            return
+        found = Measurement(seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, first_bad=first)
+        found.line = user_line()
+        a = outputs[0]
+        if a.size and a.dtype.kind == "f":
+            found.low, found.high, found.mean = float(a.min()), float(a.max()), float(a.mean())
+        _measurements[node] = found
+
+    def _backward(self, node, g, gradients, seconds) -> None:
+        found = _measurements.get(node)
+        if found is None:
+            return
+        found.backward_seconds = (found.backward_seconds or 0.0) + seconds
+        array = g[0] if isinstance(g, tuple) else g
+        array = array.array if isinstance(array, tape.Variable) else array
+        if array is not None:
+            found.gradient_norm = float(np.sqrt(np.square(array, dtype=np.float64).sum()))
+
+
+def not_finite(array: np.ndarray) -> str:
+    """ "NaN x3, inf x1", or "" where all values are finite."""
+    if array.dtype.kind != "f" or np.isfinite(array).all():
+        return ""
+    counts = (("NaN", int(np.isnan(array).sum())), ("inf", int(np.isinf(array).sum())))
+    return ", ".join(f"{word} x{n}" for word, n in counts if n)

@@ -53,9 +53,7 @@ MEANING = {
 def _values(theme: str, roles: list[str]) -> str:
     """The theme as custom properties, such as ``--op-f`` for the fill of an op."""
     found = [
-        f"--{role}-{kind}:{colour}"
-        for role in roles
-        for kind, colour in zip("fst", COLOURS[theme][role])
+        f"--{role}-{kind}:{colour}" for role in roles for kind, colour in zip("fst", COLOURS[theme][role])
     ]
     return ";".join(found + [f"--h{i}:{c}" for i, c in enumerate(HEAT[theme])])
 
@@ -63,7 +61,7 @@ def _values(theme: str, roles: list[str]) -> str:
 def _paint(what: str, theme: str, role: str, kind: str) -> str:
     """The colour itself for programs that know no custom properties, then the property."""
     colour = COLOURS[theme][role]["fst".index(kind)]
-    return f"{what}:{colour};{what}:var(--{role}-{kind})"
+    return f"{what}:{colour};{what}:var(--{role}-{kind},{colour})"
 
 
 def style_sheet(scope: str, theme: str, roles: list[str]) -> str:
@@ -76,13 +74,18 @@ def style_sheet(scope: str, theme: str, roles: list[str]) -> str:
         f"{s} .frozen{{stroke-dasharray:4 3}}{s} .edge path{{stroke-width:1.3}}",
     ]
     for role in roles[:-1]:
-        rules.append(f"{s} .{role} {SHAPE}{{{_paint('fill', base, role, 'f')};{_paint('stroke', base, role, 's')}}}")
+        rules.append(
+            f"{s} .{role} {SHAPE}{{{_paint('fill', base, role, 'f')};{_paint('stroke', base, role, 's')}}}"
+        )
         rules.append(f"{s} .{role} text{{{_paint('fill', base, role, 't')};stroke:none}}")
     rules.append(f"{s} .edge :is(path,polygon){{{_paint('stroke', base, 'page', 's')};fill:none}}")
     rules.append(f"{s} .edge :is(.head,polygon){{{_paint('fill', base, 'page', 's')}}}")
     rules.append(f"{s} .edge text,{s} .note{{{_paint('fill', base, 'page', 't')};stroke:none}}")
+    # A title that an arrow runs through stays readable: a rim in the colour of the page.
+    rim = f"stroke-width:4px;paint-order:stroke;{_paint('stroke', base, 'page', 'f')}"
+    rules.append(f"{s} .label{{{_paint('fill', base, 'frame', 't')};{rim}}}")
     rules.append(f"{s}>.page{{{_paint('fill', base, 'page', 'f')}}}")
-    rules += [f"{s} .h{i} {SHAPE}{{fill:{c};fill:var(--h{i})}}" for i, c in enumerate(HEAT[base])]
+    rules += [f"{s} .h{i} {SHAPE}{{fill:{c};fill:var(--h{i},{c})}}" for i, c in enumerate(HEAT[base])]
     rules.append(f"{s} .bad {SHAPE}{{stroke:{BAD};stroke-width:3.5}}")
     if theme == "auto":
         dark_hosts = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]')

@@ -43,8 +43,9 @@ def to_svg(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
         f'<rect class="page" width="{width:.0f}" height="{height:.0f}"/>',
         *(f'<text class="note" x="12" y="{20 + i * LINE}">{clean(t)}</text>' for i, t in enumerate(titles)),
         f'<g transform="translate({shift:.1f} {top})">',
-        *(_frame(f.title, rect) for f, rect in zip(picture.frames, layout.frames)),
+        *(_frame(rect) for rect in layout.frames),
         *(_edge(line, picture.direction) for line in layout.lines),
+        *(_frame_title(f.title, rect) for f, rect in zip(picture.frames, layout.frames)),
         *(_node(box, layout.boxes[box.id]) for box in picture.boxes),
         "</g>",
         f'<g transform="translate(0 {layout.height + top:.0f})">{keys}</g>' if keys else "",
@@ -63,11 +64,13 @@ def _wrapped(text: str, width: int) -> list[str]:
     return lines
 
 
-def _frame(title: str, r: Rect) -> str:
-    return (
-        f'<g class="frame"><rect x="{r.x:.1f}" y="{r.y:.1f}" width="{r.w:.1f}" height="{r.h:.1f}" rx="8"/>'
-        f'<text x="{r.x + 8:.1f}" y="{r.y + 13:.1f}">{clean(title)}</text></g>'
-    )
+def _frame(r: Rect) -> str:
+    shape = f'x="{r.x:.1f}" y="{r.y:.1f}" width="{r.w:.1f}" height="{r.h:.1f}" rx="8"'
+    return f'<g class="frame"><rect {shape}/></g>'
+
+
+def _frame_title(title: str, r: Rect) -> str:
+    return f'<text class="label" x="{r.x + 8:.1f}" y="{r.y + 13:.1f}">{clean(title)}</text>'
 
 
 def _edge(line: Line, direction: str) -> str:
@@ -110,10 +113,10 @@ def _node(box: Box, r: Rect) -> str:
     classes = f"node {box.role}" + (" bad" if box.bad else "")
     if box.heat is not None:
         classes += f" h{min(int(box.heat * 5), 4)}"
-    middle = r.x + r.w / 2
+    middle, top = r.x + r.w / 2, r.y + (22 if box.role == "input" else 19)
     text = "".join(
         f'<text{" class=" + chr(34) + "name" + chr(34) if i == 0 else ""} text-anchor="middle" '
-        f'x="{middle:.1f}" y="{r.y + 19 + i * LINE:.1f}">{clean(line)}</text>'
+        f'x="{middle:.1f}" y="{top + i * LINE:.1f}">{clean(line)}</text>'
         for i, line in enumerate(lines_of(box))
     )
     hover = f"<title>{clean(chr(10).join(box.details))}</title>" if box.details else ""
@@ -141,10 +144,7 @@ def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, floa
 
 def to_html(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
     """The drawing in a box that scrolls; fit for a notebook cell or a page."""
-    return (
-        '<div style="overflow:auto;max-height:900px">'
-        f"{to_svg(picture, theme, rankdir, legend)}</div>"
-    )
+    return f'<div style="overflow:auto;max-height:900px">{to_svg(picture, theme, rankdir, legend)}</div>'
 
 
 __all__ = ["Layout", "clean", "scope_of", "to_html", "to_svg"]

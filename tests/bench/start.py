@@ -16,8 +16,8 @@ FIRST_STEP = """
 import numpy as np
 import minigrad as mg
 from minigrad import nn, optim
-from minigrad.models import lenet5
-model = lenet5()
+from minigrad.models import LeNet5
+model = LeNet5()
 optimizer = optim.Adam(model.parameters())
 x = mg.from_numpy(np.random.rand(32, 1, 28, 28).astype(np.float32))
 y = mg.from_numpy(np.random.randint(0, 10, 32))
@@ -52,5 +52,7 @@ def main(names: list[str], threads: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as cold:
         name = "first lenet5 step, cold cache"
         if not names or name in names:
-            rows.append([name, f"{seconds(FIRST_STEP, {**environment, 'NUMBA_CACHE_DIR': cold}):.2f} s", "one run"])
+            rows.append(
+                [name, f"{seconds(FIRST_STEP, {**environment, 'NUMBA_CACHE_DIR': cold}):.2f} s", "one run"]
+            )
     show("Start (whole process)", ["what", "median", "quartiles"], rows)
