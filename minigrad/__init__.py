@@ -37,12 +37,14 @@ from .ops.indexing import *
 from .ops.joining import *
 from .ops.masking import *
 from .ops.matmul import *
+from .ops.mixing import *
 from .ops.placing import *
 from .ops.pool import *
 from .ops.quantiles import *
 from .ops.random import *
 from .ops.rearranging import *
 from .ops.reduction import *
+from .ops.rounding import *
 from .ops.rows import *
 from .ops.scan import *
 from .ops.scatter import *
@@ -51,7 +53,9 @@ from .ops.shaping import *
 from .ops.slicing import *
 from .ops.softmax import *
 from .ops.sorting import *
+from .ops.special import *
 from .ops.statistics import *
+from .ops.trigonometry import *
 from .ops.unique import *
 from .ops.vector_norm import *
 from .printing import set_printoptions

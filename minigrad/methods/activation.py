@@ -7,3 +7,4 @@ from ..ops import activation as ops
 
 class ActivationMethods:
     relu, sigmoid, tanh = ops.relu, ops.sigmoid, ops.tanh
+    prelu, hardshrink = ops.prelu, ops.hardshrink

@@ -1,11 +1,15 @@
-"""Methods that map each element. Below: ops/elementwise.py, ops/selection.py."""
+"""Methods that map each element. Below: ops/elementwise.py and its neighbours.
+
+The functions of ops/ are the methods, without a call in between.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..ops import elementwise as ops
-from ..ops import selection
+from ..ops import mixing, rounding, selection, special
+from ..ops import trigonometry as angles
 
 
 class ElementwiseMethods:
@@ -15,6 +19,7 @@ class ElementwiseMethods:
     float_power = ops.float_power
     exp, exp2, expm1 = ops.exp, ops.exp2, ops.expm1
     log, log2, log10, log1p = ops.log, ops.log2, ops.log10, ops.log1p
+    logaddexp, logaddexp2, xlogy, ldexp = ops.logaddexp, ops.logaddexp2, ops.xlogy, ops.ldexp
 
     maximum, minimum = selection.maximum, selection.minimum
     fmax, fmin = selection.fmax, selection.fmin
@@ -24,3 +29,25 @@ class ElementwiseMethods:
 
     def where(self, condition: Any, other: Any) -> Any:
         return selection.where(condition, self, other)
+
+    sin, cos, tan = angles.sin, angles.cos, angles.tan
+    asin, acos, atan, atan2 = angles.asin, angles.acos, angles.atan, angles.atan2
+    arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
+    sinh, cosh = angles.sinh, angles.cosh
+    asinh, acosh, atanh = angles.asinh, angles.acosh, angles.atanh
+    arcsinh, arccosh, arctanh = asinh, acosh, atanh
+    hypot, sinc = angles.hypot, angles.sinc
+    deg2rad, rad2deg = angles.deg2rad, angles.rad2deg
+
+    floor, ceil, trunc, fix = rounding.floor, rounding.ceil, rounding.trunc, rounding.fix
+    round, frac = rounding.round, rounding.frac
+    copysign, nextafter = rounding.copysign, rounding.nextafter
+    nan_to_num = rounding.nan_to_num
+
+    erf, erfc, erfinv = special.erf, special.erfc, special.erfinv
+    lgamma, digamma, logit = special.lgamma, special.digamma, special.logit
+
+    def polygamma(self, n: int) -> Any:
+        return special.polygamma(n, self)
+
+    lerp, addcmul, addcdiv = mixing.lerp, mixing.addcmul, mixing.addcdiv

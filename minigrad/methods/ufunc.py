@@ -9,15 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from ..ops import activation, arithmetic, bitwise, comparison, elementwise, selection
+from ..ops import (
+    activation,
+    arithmetic,
+    bitwise,
+    comparison,
+    elementwise,
+    rounding,
+    selection,
+    trigonometry,
+)
 
 # By the ufunc's own name, where ops/ calls it differently; elsewhere the names are equal.
 _RENAMED = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
     "equal": "eq", "power": "pow", "absolute": "abs", "fabs": "abs", "mod": "remainder", "clip": "clamp",
-    "invert": "bitwise_not", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
+    "rint": "round", "invert": "bitwise_not", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
 }  # fmt: skip
-_FILES = (arithmetic, bitwise, comparison, elementwise, selection, activation)
+_FILES = (arithmetic, bitwise, comparison, elementwise, selection, trigonometry, rounding, activation)
 
 
 def _functions() -> dict[str, Any]:
@@ -45,6 +54,6 @@ class UfuncMethods:
             raise TypeError(
                 f"np.{call} got a Tensor{' and ' + ', '.join(options) if options else ''}; it needs "
                 "arrays, or a plain call of a function that minigrad has too. "
-                f"Use x.detach().numpy(), or a function of minigrad."
+                "Use x.detach().numpy(), or a function of minigrad."
             )
         return function(*inputs)

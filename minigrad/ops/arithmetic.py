@@ -161,10 +161,15 @@ def _scaled(x: Any, alpha: float, function: str) -> Any:
     return mul(x, alpha)
 
 
-def _refuse_bool(function: str, instead: str, *operands: Any) -> None:
-    for x in operands:
-        if isinstance(x, (bool, np.bool_)) or getattr(x, "dtype", None) == np.bool_:
-            raise DTypeError(f"{function} got bools; it needs numbers. {instead}")
+def _is_bool(x: Any) -> bool:
+    if isinstance(x, Variable):
+        return x.array.dtype.kind == "b"
+    return isinstance(x, bool) or getattr(x, "dtype", None) == np.bool_
+
+
+def _refuse_bool(function: str, instead: str, x: Any) -> None:
+    if _is_bool(x):
+        raise DTypeError(f"{function} got bools; it needs numbers. {instead}")
 
 
 def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -179,16 +184,16 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     """Elementwise ``input - alpha * other``. Shapes: broadcast together.
 
-    Raises DTypeError for bools, which have no difference.
+    Raises DTypeError for bools.
 
     >>> sub(tensor([1.0, 2.0]), 3.0)
     tensor([-2., -1.])
     """
-    try:
-        return binary(_sub, input, other if alpha == 1 else _scaled(other, alpha, "sub"))
-    except TypeError:
-        _refuse_bool("sub", "Use x ^ y (logical_xor), or convert them: x.int().", input, other)
-        raise
+    if _is_bool(input) or _is_bool(other):
+        raise DTypeError(
+            "sub got bools; it needs numbers. Use x ^ y (logical_xor), ~x, or convert them: x.int()."
+        )
+    return binary(_sub, input, other if alpha == 1 else _scaled(other, alpha, "sub"))
 
 
 def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -312,8 +317,7 @@ _lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
 
 def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
-    if x.dtype.kind == "b":
-        _refuse_bool(primitive.name, "Convert them: x.int().", x)
+    _refuse_bool(primitive.name, "Convert them: x.int().", x)
     return binary(primitive, x, y)
 
 

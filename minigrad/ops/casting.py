@@ -9,7 +9,7 @@ Python numbers. So int64 + float32 is float32, and float32 * 2.0 stays float32.
     promote       two operands -> the same two in their common dtype
     promote_all   the same for any number of operands, all as Tensors
     to_float      integers and bools -> the default dtype; floats as they are
-    float_operand the same for anything that as_operand takes
+    float_operand, float_operands    the same for anything that as_operand takes
     set_default_dtype, get_default_dtype, result_type, promote_types, can_cast
 
 Tests: tests/ops/test_casting.py.
@@ -197,3 +197,9 @@ def float_operand(x: Any, function: str) -> Any:
     if not isinstance(x, Variable):
         x = as_operand(x, function)
     return x if x.array.dtype.kind == "f" else cast(x, _default_dtype)
+
+
+def float_operands(function: str, *operands: Any) -> tuple:
+    """All operands as Tensors of one float dtype."""
+    xs = promote_all(function, *operands)
+    return xs if xs[0].dtype.kind == "f" else tuple(cast(x, _default_dtype) for x in xs)

@@ -24,7 +24,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..tape import Primitive, Variable
 from .arithmetic import binary, mul, sum_to, zeros_for
-from .casting import as_operand, cast, float_operand, promote_all, result_type
+from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
 from .selection import keep
 
 __all__ = [
@@ -317,12 +317,6 @@ def log1p(input: Any) -> Any:
     return _log1p(float_operand(input, "log1p"))
 
 
-def _floats(function: str, *operands: Any) -> tuple:
-    """All operands as Tensors of one float dtype."""
-    xs = promote_all(function, *operands)
-    return xs if xs[0].dtype.kind == "f" else tuple(float_operand(x, function) for x in xs)
-
-
 def _log_add_exp(name: str, function: Callable, power: Callable) -> Primitive:
     def forward(x, y):
         return function(x, y), (x, y)
@@ -347,7 +341,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     >>> logaddexp(tensor([0.0, 1000.0]), 0.0)
     tensor([6.9315e-01, 1.0000e+03])
     """
-    return binary(_logaddexp, *_floats("logaddexp", input, other))
+    return binary(_logaddexp, *float_operands("logaddexp", input, other))
 
 
 def logaddexp2(input: Any, other: Any) -> Any:
@@ -356,7 +350,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
     >>> logaddexp2(tensor([3.0, 1.0]), tensor([3.0, 1.0]))
     tensor([4., 2.])
     """
-    return binary(_logaddexp2, *_floats("logaddexp2", input, other))
+    return binary(_logaddexp2, *float_operands("logaddexp2", input, other))
 
 
 def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) -> Primitive:
@@ -387,7 +381,7 @@ def xlogy(input: Any, other: Any) -> Any:
     >>> xlogy(tensor([0.0, 2.0]), tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    return binary(_xlogy, *_floats("xlogy", input, other))
+    return binary(_xlogy, *float_operands("xlogy", input, other))
 
 
 def xlog1py(input: Any, other: Any) -> Any:
@@ -396,7 +390,7 @@ def xlog1py(input: Any, other: Any) -> Any:
     >>> elementwise.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
-    return binary(_xlog1py, *_floats("xlog1py", input, other))
+    return binary(_xlog1py, *float_operands("xlog1py", input, other))
 
 
 def ldexp(input: Any, other: Any) -> Any:

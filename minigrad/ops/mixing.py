@@ -1,0 +1,83 @@
+"""Several tensors into one, element by element: lerp, addcmul, addcdiv.
+
+Below: arithmetic.py. Above: methods/elementwise.py. Tests: tests/ops/cases_elementwise.py.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import shapes
+from ..errors import DTypeError
+from ..tape import Primitive
+from .arithmetic import add, div, mul, shape_of, sum_to
+from .casting import as_operand
+
+__all__ = ["addcdiv", "addcmul", "lerp"]
+
+
+def _lerp_forward(start, end, weight):
+    # From the nearer end: both ends are then met exactly.
+    between = np.where(
+        np.abs(weight) < 0.5, start + weight * (end - start), end - (end - start) * (1 - weight)
+    ).astype(start.dtype, copy=False)
+    return between, (start, end, weight)
+
+
+def _lerp_backward(g, residuals, needs):
+    start, end, weight = residuals
+    return (
+        sum_to(g * (1 - weight), start.shape) if needs[0] else None,
+        sum_to(g * weight, end.shape) if needs[1] else None,
+        sum_to(g * (end - start), weight.shape) if needs[2] else None,
+    )
+
+
+_lerp = Primitive("lerp", _lerp_forward, _lerp_backward, keeps="start end weight")
+
+
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """Elementwise ``input + weight * (end - input)``; weight is a number or a tensor.
+
+    Raises DTypeError unless all have one float dtype.
+
+    >>> lerp(tensor([0.0, 10.0]), tensor([10.0, 20.0]), 0.25)
+    tensor([ 2.5000, 12.5000])
+    """
+    xs = [as_operand(input, "lerp"), as_operand(end, "lerp")]
+    if not isinstance(weight, (int, float)):
+        xs.append(as_operand(weight, "lerp"))
+    dtypes = {str(x.dtype) for x in xs}
+    if len(dtypes) > 1 or xs[0].dtype.kind != "f":
+        raise DTypeError(
+            f"lerp got {' and '.join(sorted(dtypes))}; it needs one float dtype. Convert: x.float()."
+        )
+    shapes.broadcast("lerp", *(shape_of(x) for x in xs))
+    return _lerp(xs[0], xs[1], xs[2] if len(xs) == 3 else weight)
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """Elementwise ``input + value * tensor1 * tensor2``. Shapes: broadcast together.
+
+    >>> addcmul(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([5.0, 6.0]), value=0.5)
+    tensor([ 8.5000, 14.0000])
+    """
+    return add(input, mul(tensor1, tensor2), alpha=value)
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """Elementwise ``input + value * tensor1 / tensor2``. Shapes: broadcast together.
+
+    Raises DTypeError for integers.
+
+    >>> addcdiv(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([2.0, 4.0]))
+    tensor([2.5000, 3.0000])
+    """
+    x, y = as_operand(tensor1, "addcdiv"), as_operand(tensor2, "addcdiv")
+    if x.dtype.kind != "f" and y.dtype.kind != "f":
+        raise DTypeError(
+            f"addcdiv got {x.dtype} and {y.dtype}; it needs floats to divide. Convert: x.float()."
+        )
+    return add(input, div(x, y), alpha=value)
