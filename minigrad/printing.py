@@ -82,8 +82,8 @@ class _Format:
                 return
             self.whole = bool((values == np.ceil(values)).all())
             sizes = np.abs(values)
-            small, large = sizes.min(), sizes.max()
-            self.scientific = bool(large / small > 1000 or large > 1e8 or small < 1e-4)
+            small, large = sizes.min().item(), sizes.max().item()
+            self.scientific = large / small > 1000 or large > 1e8 or small < 1e-4
             if options.sci_mode is not None:
                 self.scientific = options.sci_mode
             shown = values.tolist()

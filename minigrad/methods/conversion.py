@@ -119,14 +119,6 @@ class ConversionMethods:
         """The elements as nested lists of Python numbers; of a 0-dim tensor, the number."""
         return self.array.tolist()
 
-    def __bool__(self) -> bool:
-        if self.array.size != 1:
-            raise ValueError(
-                f"bool() got a tensor of shape {self.array.shape}; it needs exactly one element. "
-                "Use x.any() or x.all()."
-            )
-        return bool(self.array.item())
-
     def __float__(self) -> float:
         return float(self.item())
 
@@ -151,7 +143,14 @@ class ConversionMethods:
         return bool((self.array == other).any())
 
     def __format__(self, spec: str) -> str:
-        return format(self.array.item() if not self.array.ndim and spec else str(self), spec)
+        if not spec:
+            return str(self)
+        if self.array.ndim:
+            raise TypeError(
+                f"format got a tensor of shape {self.array.shape} and {spec!r}; it needs a 0-dim tensor. "
+                "Use set_printoptions(precision=...) for whole tensors."
+            )
+        return format(self.array.item(), spec)
 
     # ------------------------------------------------ to other dtypes
 

@@ -1,7 +1,7 @@
 """New tensors: zeros, ones, full, arange and their kin.
 
     zeros ones full empty           of given sizes; with _like, of another tensor's
-    arange range linspace logspace  numbers in order
+    arange linspace logspace        numbers in order
     eye                             the identity matrix
     device                          the CPU, which is all there is
     tensor, as_tensor, from_numpy   from data: minigrad/tensor.py
