@@ -4,10 +4,12 @@
     Adam, AdamW, Adamax, NAdam, RAdam     adam.py
     RMSprop, Adagrad, Adadelta            rmsprop.py
     Optimizer                             optimizer.py, to write your own
+    lr_scheduler                          schedules of the learning rate
 
 Import as ``from minigrad import optim``. Below: kernels/update.py. Tests: tests/optim.
 """
 
+from . import lr_scheduler
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .optimizer import Optimizer
 from .rmsprop import Adadelta, Adagrad, RMSprop
@@ -15,4 +17,5 @@ from .sgd import SGD
 
 __all__ = [
     "SGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer", "RAdam", "RMSprop",
+    "lr_scheduler",
 ]  # fmt: skip
