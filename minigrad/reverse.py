@@ -202,6 +202,8 @@ def _let_go(node: Node) -> None:
 
 def _fill_missing(node: Node, slots: list, create_graph: bool) -> tuple:
     """Zeros for the outputs that nobody used; None for those that carry no gradient."""
+    if not node.primitive.materialize:
+        return tuple(slots)
     filled = []
     for g, shape, dtype in zip(slots, node.shape, node.dtype):
         if g is None and dtype.kind in "fc":

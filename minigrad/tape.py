@@ -150,7 +150,7 @@ class Node:
 
     def name(self) -> str:
         """The name PyTorch's printouts would show, such as ``MulBackward0``."""
-        return "".join(w.capitalize() for w in self.primitive.name.split("_")) + "Backward0"
+        return "".join(w[:1].upper() + w[1:] for w in self.primitive.name.split("_")) + "Backward0"
 
     @property
     def next_functions(self) -> tuple:
@@ -236,6 +236,8 @@ class Primitive:
     >>> x.grad
     tensor([6.])
     """
+
+    materialize = True  # outputs that nobody used come to the rule as zeros
 
     def __init__(
         self,
@@ -380,6 +382,11 @@ def settled(x: Variable) -> Variable:
     if x.cut is not None and x.cut.seen is not x.cut.base.node:
         refresh_view(x)
     return x
+
+
+def last_serial() -> int:
+    """A number that every node recorded from now on exceeds."""
+    return next(_serial)
 
 
 def rebase(x: Variable, new: Variable) -> None:

@@ -8,7 +8,8 @@ Below: engine.py. Tests: tests/autograd/test_gradcheck.py.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -79,9 +80,7 @@ def _analytic(func: Callable, inputs: tuple, checked: list[int], weights: list) 
             [wrap(w.astype(o.array.dtype)) for o, w in pairs],
             allow_unused=True,
         )
-    gradients = [
-        np.zeros(inputs[i].array.shape) if g is None else g.array for i, g in zip(checked, found)
-    ]
+    gradients = [np.zeros(inputs[i].array.shape) if g is None else g.array for i, g in zip(checked, found)]
     return gradients, [np.array(o.array) for o in outputs]
 
 

@@ -393,7 +393,9 @@ def test_writes_to_read_only_arrays_are_refused():
 
 def test_the_shape_cannot_grow_in_place():
     x = mg.zeros(3)
-    with pytest.raises(mg.ShapeError, match=r"add_ got a tensor of shape \(3,\) for a result of shape \(2, 3\)"):
+    with pytest.raises(
+        mg.ShapeError, match=r"add_ got a tensor of shape \(3,\) for a result of shape \(2, 3\)"
+    ):
         x.add_(mg.ones(2, 3))
     assert x.tolist() == [0.0, 0.0, 0.0]
 
