@@ -22,6 +22,7 @@ from .grad_mode import (
 from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
+from .ops.broadcasting import *
 from .ops.casting import *
 from .ops.comparison import *
 from .ops.conv import *
@@ -33,6 +34,7 @@ from .ops.einsum import *
 from .ops.elementwise import *
 from .ops.extremes import *
 from .ops.gathering import *
+from .ops.generator import *
 from .ops.indexing import *
 from .ops.joining import *
 from .ops.masking import *

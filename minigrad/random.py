@@ -2,7 +2,7 @@
 
     manual_seed seed initial_seed get_rng_state set_rng_state fork_rng Generator
 
-Below: ops/random.py, where the tensors are drawn. Tests: tests/ops/test_random.py.
+Below: ops/generator.py. Tests: tests/ops/test_random.py.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from .ops.random import (
+from .ops.generator import (
     Generator,
     default_generator,
     get_rng_state,

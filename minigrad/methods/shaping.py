@@ -1,4 +1,7 @@
-"""Methods that change a shape or the order of dimensions. Below: ops/shaping.py."""
+"""Methods that change a shape or the order of dimensions.
+
+Below: ops/shaping.py, ops/broadcasting.py.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops import broadcasting
 from ..ops import shaping as ops
 
 
@@ -77,10 +81,10 @@ class ShapingMethods:
     moveaxis = movedim
 
     def expand(self, *sizes: Any) -> Any:
-        return ops.expand(self, *sizes)
+        return broadcasting.expand(self, *sizes)
 
     def expand_as(self, other: Any) -> Any:
-        return ops.expand(self, other.array.shape)
+        return broadcasting.expand(self, other.array.shape)
 
     def broadcast_to(self, shape: Any) -> Any:
-        return ops.broadcast_to(self, shape)
+        return broadcasting.broadcast_to(self, shape)

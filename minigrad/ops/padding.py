@@ -14,10 +14,11 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..tape import Primitive
+from .broadcasting import expand
 from .indexing import take_slice
 from .joining import cat
 from .rearranging import flip
-from .shaping import expand, sizes_of
+from .shaping import sizes_of
 from .slicing import along, narrow
 
 __all__: list[str] = []

@@ -19,9 +19,10 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, wrap
+from .broadcasting import expand
 from .indexing import getitem
 from .joining import stack
-from .shaping import expand, reshape, sizes_of, transpose
+from .shaping import reshape, sizes_of, transpose
 from .slicing import along
 
 __all__ = [

@@ -2,7 +2,6 @@
 
     reshape view flatten unflatten ravel squeeze unsqueeze atleast_1d 2d 3d     sizes
     permute transpose swapaxes movedim t adjoint                                order
-    expand broadcast_to broadcast_tensors                                       size 1 -> n
     clone contiguous is_contiguous                                              copies
 
 Views share memory with their input and gradients pass through them.
@@ -20,13 +19,12 @@ import numpy as np
 from .. import shapes
 from ..errors import DTypeError, GraphError, ShapeError
 from ..tape import Primitive
-from .arithmetic import expand_to
 from .casting import as_dtype
 
 __all__ = [
-    "Size", "adjoint", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "clone", "flatten", "moveaxis", "movedim", "permute", "ravel", "reshape",
-    "squeeze", "swapaxes", "swapdims", "t", "transpose", "unflatten", "unsqueeze",
+    "Size", "adjoint", "atleast_1d", "atleast_2d", "atleast_3d", "clone", "flatten", "moveaxis",
+    "movedim", "permute", "ravel", "reshape", "squeeze", "swapaxes", "swapdims", "t", "transpose",
+    "unflatten", "unsqueeze",
 ]  # fmt: skip
 
 
@@ -381,64 +379,3 @@ def adjoint(input: Any) -> Any:
 
 swapaxes = swapdims = transpose
 moveaxis = movedim
-
-
-# ------------------------------------------------ broadcasting
-
-
-def expand(input: Any, *sizes: Any) -> Any:
-    """Repeat dimensions of size 1 up to ``sizes`` without copying; -1 keeps a size.
-
-    Dimensions may be added in front. The result cannot be written to.
-
-    >>> tensor([[1], [2]]).expand(-1, 3)
-    tensor([[1, 1, 1],
-            [2, 2, 2]])
-    """
-    before, wanted = input.array.shape, sizes_of(sizes, "expand")
-    lead = len(wanted) - len(before)
-    fits = lead >= 0
-    shape = []
-    for i, size in enumerate(wanted):
-        if size == -1 and i >= lead:
-            size = before[i - lead]
-        fits = fits and size >= 0 and (i < lead or before[i - lead] in (1, size))
-        shape.append(size)
-    if not fits:
-        raise ShapeError(
-            f"expand got the sizes {wanted} for a tensor of shape {before}; it needs, counted from "
-            "the last dimension, equal sizes, -1 to keep one, or a size of 1 to repeat."
-        )
-    return expand_to(input, tuple(shape))
-
-
-def broadcast_to(input: Any, shape: Any) -> Any:
-    """``input`` repeated along dimensions of size 1 to ``shape``, without copying.
-
-    >>> broadcast_to(tensor([1, 2]), (2, 2))
-    tensor([[1, 2],
-            [1, 2]])
-    """
-    return expand(input, *sizes_of((shape,), "broadcast_to"))
-
-
-def broadcast_tensors(*tensors: Any) -> tuple:
-    """All tensors expanded to their common shape.
-
-    >>> broadcast_tensors(tensor([1, 2]), tensor([[3], [4]]))[0].shape
-    minigrad.Size([2, 2])
-    """
-    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
-        tensors = tuple(tensors[0])
-    shape = shapes.broadcast("broadcast_tensors", *(x.array.shape for x in tensors))
-    return tuple(expand_to(x, shape) for x in tensors)
-
-
-def broadcast_shapes(*shapes_: Any) -> tuple:
-    """The shape that these shapes broadcast to.
-
-    >>> broadcast_shapes((3, 1), (4,))
-    minigrad.Size([3, 4])
-    """
-    found = [(s,) if isinstance(s, int) else tuple(s) for s in shapes_]
-    return Size(shapes.broadcast("broadcast_shapes", *found))
