@@ -24,7 +24,8 @@ from ..ops import (
 _RENAMED = {
     "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
     "equal": "eq", "power": "pow", "absolute": "abs", "fabs": "abs", "mod": "remainder", "clip": "clamp",
-    "rint": "round", "invert": "bitwise_not", "left_shift": "bitwise_left_shift", "right_shift": "bitwise_right_shift",
+    "rint": "round", "invert": "bitwise_not", "left_shift": "bitwise_left_shift",
+    "right_shift": "bitwise_right_shift",
 }  # fmt: skip
 _FILES = (arithmetic, bitwise, comparison, elementwise, selection, trigonometry, rounding, activation)
 
