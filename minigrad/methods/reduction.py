@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..ops import extremes, reduction
 
 
@@ -15,7 +17,6 @@ class ReductionMethods:
     all = reduction.all
     any = reduction.any
     count_nonzero = reduction.count_nonzero
-    numel = nelement = reduction.numel
 
     max = extremes.max
     min = extremes.min
@@ -24,3 +25,11 @@ class ReductionMethods:
     aminmax = extremes.aminmax
     argmax = extremes.argmax
     argmin = extremes.argmin
+
+    array: np.ndarray
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return self.array.size
+
+    nelement = numel

@@ -62,6 +62,14 @@ def flat_positions(index: np.ndarray, shape: tuple, dim: int) -> np.ndarray:
     return positions
 
 
+def add_at(out: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
+    """Add to a contiguous array at flat positions; repeats add up."""
+    if out.dtype.itemsize >= 4:
+        kernels.scatter.add_at(out.reshape(-1), positions.ravel(), values.ravel())
+    else:  # Numba has no float16, and the small integers are not worth a compilation
+        np.add.at(out.reshape(-1), positions.ravel(), values.ravel())
+
+
 def _gather_grad_forward(g, index, shape, dim, unique):
     out = np.zeros(shape, g.dtype)
     lines, places = with_dimension(out), with_dimension(index)
@@ -69,8 +77,7 @@ def _gather_grad_forward(g, index, shape, dim, unique):
     if unique:
         np.put_along_axis(lines[reachable(lines.shape, places.shape, dim)], places, values, dim)
     else:
-        positions = flat_positions(places, lines.shape, dim)
-        kernels.scatter.add_at(out.reshape(-1), positions.ravel(), values.ravel())
+        add_at(out, flat_positions(places, lines.shape, dim), values)
     return out, (index, dim, unique)
 
 

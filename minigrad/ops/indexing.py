@@ -92,11 +92,10 @@ def _place_at_forward(g, key, shape):
     masks = any(key[i].dtype == bool for i in arrays)
     if masks and len(arrays) == 1:
         out[key] = g  # no place comes up twice
-    elif not masks and len(arrays) == arrays[-1] - arrays[0] + 1:
+    elif not masks and len(arrays) == arrays[-1] - arrays[0] + 1 and out.dtype.itemsize >= 4:
         _add_adjacent(out, g, key, arrays)
     else:
-        places = np.arange(out.size).reshape(shape)[key]
-        kernels.scatter.add_at(out.reshape(-1), places.ravel(), g.ravel())
+        np.add.at(out, key, g)
     return out, (key,)
 
 

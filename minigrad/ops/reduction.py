@@ -3,7 +3,7 @@
     sum mean nansum nanmean          the gradient is spread out again
     prod                             right where factors are zero, twice differentiable
     logsumexp                        stable for large and for infinite values
-    all any count_nonzero numel      no gradient
+    all any count_nonzero            no gradient
     numpy_names                      lets ``axis`` and ``keepdims`` stand for dim and keepdim
 
 Sums are NumPy's, which adds pairwise along contiguous memory: float32 loses few digits.
@@ -26,7 +26,7 @@ from .arithmetic import expand_to, sum_to
 from .casting import as_dtype, cast, to_float
 
 __all__ = [
-    "all", "any", "count_nonzero", "logsumexp", "mean", "nanmean", "nansum", "numel", "prod", "sum",
+    "all", "any", "count_nonzero", "logsumexp", "mean", "nanmean", "nansum", "prod", "sum",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -350,12 +350,3 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     """
     dims = shapes.dimensions(dim, input.array.ndim, "count_nonzero")
     return wrap(np.asarray(np.add.reduce(input.array != 0, axis=dims, dtype=np.int64)))
-
-
-def numel(input: Any) -> int:
-    """The number of elements.
-
-    >>> numel(tensor([[1, 2], [3, 4]]))
-    4
-    """
-    return int(input.array.size)

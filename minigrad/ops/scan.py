@@ -87,10 +87,16 @@ def as_lines(x: np.ndarray, dim: int) -> np.ndarray:
 
 
 def _linear_scan_forward(u, a, dim, reverse):
-    h = np.empty(u.shape, u.dtype)
+    wide = np.promote_types(u.dtype, np.float32)  # Numba has no float16
+    h = np.empty(u.shape, wide)
     if u.size:
         scan = kernels.scan.linear_scan_back if reverse else kernels.scan.linear_scan
-        scan(as_lines(u, dim), as_lines(np.broadcast_to(a, u.shape), dim), as_lines(h, dim))
+        scan(
+            as_lines(u.astype(wide, copy=False), dim),
+            as_lines(a.astype(wide, copy=False), dim),
+            as_lines(h, dim),
+        )
+    h = h.astype(u.dtype, copy=False)
     return h, (a, h, dim, reverse)
 
 
