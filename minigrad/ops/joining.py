@@ -91,14 +91,14 @@ def _listed(tensors: Any, function: str) -> list:
             f"{function} got one Tensor; it needs a list or tuple of them. Write the tensors in brackets."
         )
     tensors = list(tensors)
-    if not tensors or not all(isinstance(x, Variable) for x in tensors):
+    dtypes = {x.array.dtype if isinstance(x, Variable) else None for x in tensors}
+    if None in dtypes or not dtypes:
         kinds = sorted({type(x).__name__ for x in tensors})
         raise TypeError(
             f"{function} got {'elements of ' + ', '.join(kinds) if kinds else 'an empty list'}; "
             "it needs at least one Tensor, and Tensors only."
         )
-    dtype = tensors[0].array.dtype
-    if any(x.array.dtype != dtype for x in tensors):
+    if len(dtypes) > 1:
         dtype = result_type(*tensors)
         tensors = [cast(x, dtype) for x in tensors]
     return tensors
@@ -115,17 +115,20 @@ def cat(tensors: Any, dim: int = 0) -> Any:
             [3, 4]])
     """
     found = _listed(tensors, "cat")
-    if any(not x.array.ndim for x in found):
+    ranks = {x.array.ndim for x in found}
+    if 0 in ranks:
         raise ShapeError(
             "cat got a 0-dim tensor; it needs at least one dimension each. Use stack(...) instead."
         )
-    if len({x.array.ndim for x in found}) > 1:
+    if len(ranks) > 1:
         found = [x for x in found if x.array.shape != (0,)]
     first = found[0].array.shape
     d = shapes.dimension(dim, len(first), "cat")
     for x in found:
         shape = x.array.shape
-        if len(shape) != len(first) or shape[:d] != first[:d] or shape[d + 1 :] != first[d + 1 :]:
+        if shape != first and (
+            len(shape) != len(first) or shape[:d] != first[:d] or shape[d + 1 :] != first[d + 1 :]
+        ):
             raise ShapeError(
                 f"cat got shapes {first} and {shape} along dim={d}; it needs shapes that differ "
                 "in that dimension only."

@@ -117,8 +117,18 @@ def reshape(input: Any, *shape: Any) -> Any:
     >>> reshape(tensor([[1, 2], [3, 4]]), (-1,))
     tensor([1, 2, 3, 4])
     """
-    sizes = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
-    return _reshape(input, shape=shapes.infer(sizes, input.array.size, "reshape"))
+    return _reshaped(input, shape, "reshape")
+
+
+def _reshaped(input: Any, shape: tuple, function: str) -> Any:
+    sizes = tuple(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
+    try:
+        if not sizes or min(sizes) >= -1:
+            return _reshape(input, shape=sizes)  # NumPy works out the -1
+    except (ValueError, TypeError):
+        pass  # for a reason that the next line gives
+    sizes = shapes.infer(sizes_of(sizes, function), input.array.size, function)
+    return _reshape(input, shape=sizes)
 
 
 def view(input: Any, *shape: Any) -> Any:
@@ -133,9 +143,8 @@ def view(input: Any, *shape: Any) -> Any:
     """
     if len(shape) == 1 and isinstance(shape[0], (np.dtype, type)):
         return _reinterpret(input, as_dtype(shape[0]))
-    result = _reshape(input, shape=shapes.infer(sizes_of(shape, "view"), input.array.size, "view"))
-    # A copy lies elsewhere; comparing the bounds of the two arrays is enough to tell.
-    if input.array.size and not np.may_share_memory(result.array, input.array):
+    result = _reshaped(input, shape, "view")
+    if result.cut is None and input.array.size:
         raise GraphError(
             f"view got the shape {result.array.shape} for a tensor of shape {input.array.shape} whose "
             "elements do not lie in row-major order; it needs one that can be read in that shape "
