@@ -23,6 +23,7 @@ from .extremes import ValuesIndices
 from .gathering import gather_along
 from .indexing import place_slice, take_slice
 from .reduction import exp_difference, numpy_names
+from .shaping import clone
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "diff", "logcumsumexp"]
 
@@ -200,7 +201,7 @@ def _running(input: Any, dim: Any, ufunc: Any, function: str) -> Any:
     x = input.array
     d = shapes.dimension(dim, x.ndim, function)
     if not x.ndim:
-        return ValuesIndices(input * 1, wrap(np.zeros((), np.int64)))
+        return ValuesIndices(clone(input), wrap(np.zeros((), np.int64)))
     best = ufunc.accumulate(x, axis=d)
     steps = np.arange(x.shape[d]).reshape([-1 if i == d else 1 for i in range(x.ndim)])
     holds = x == best
@@ -250,10 +251,12 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     if n < 0:
         raise ValueError(f"diff got n={n}; it needs n >= 0.")
     d = shapes.dimension(dim, input.array.ndim, "diff")
+    if n == 0:
+        return clone(input)  # as PyTorch: what was to be joined on is left out as well
     parts = [x for x in (prepend, input, append) if isinstance(x, Variable)]
     x = cat(parts, d) if len(parts) > 1 else input
     for _ in range(min(n, x.array.shape[d])):
         size = x.array.shape[d]
         after, before = take_slice(x, _at(d, slice(1, size))), take_slice(x, _at(d, slice(0, size - 1)))
         x = wrap(after.array ^ before.array) if x.array.dtype == bool else after - before
-    return x * 1 if x is input else x
+    return x

@@ -75,7 +75,7 @@ def unique_consecutive(
     x = input.array.reshape(-1) if dim is None else _first(input.array, dim, "unique_consecutive")
     n = x.shape[0]
     starts = np.ones(n, bool)
-    starts[1:] = (x[1:] != x[:-1]).reshape(max(n - 1, 0), -1).any(axis=1)
+    starts[1:] = (x[1:] != x[:-1]).any(axis=tuple(range(1, x.ndim)))
     first = np.flatnonzero(starts)
     values = x[first]
     inverse = np.cumsum(starts) - 1

@@ -42,8 +42,8 @@ def test_scatter_agrees_with_torch(dim):
     same_as_torch(lambda x, i: x.scatter(dim, i, 2.5), lambda x, i: x.scatter(dim, i, 2.5), [x, index])
     for name in ("add", "multiply"):
         same_as_torch(
-            lambda x, i: mg.scatter(x.detach(), dim, i, value=2.5, reduce=name),
-            lambda x, i: x.detach().scatter(dim, i, 2.5, reduce=name),
+            lambda x, i, n=name: mg.scatter(x.detach(), dim, i, value=2.5, reduce=n),
+            lambda x, i, n=name: x.detach().scatter(dim, i, 2.5, reduce=n),
             [x, index],
         )
 
@@ -129,8 +129,8 @@ def test_flat_positions_agree_with_torch():
     unique = np.array([[0, -1], [5, 6]])
     for accumulate in (False, True):
         same_as_torch(
-            lambda x, i, s: x.put(i, s, accumulate),
-            lambda x, i, s: x.put(i, s, accumulate),
+            lambda x, i, s, a=accumulate: x.put(i, s, a),
+            lambda x, i, s, a=accumulate: x.put(i, s, a),
             [x, i if accumulate else unique, normal(2, 2)],
         )
     same_as_torch(
