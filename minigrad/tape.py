@@ -257,6 +257,7 @@ class Primitive:
         self.keeps = keeps.split() if isinstance(keeps, str) else keeps and list(keeps)
         self.sources = self._sources_of_residuals() if self.keeps else ()
         self._watched = tuple(s for s in self.sources if s is not None)
+        self._keeps_constants = len(self._watched) < len(self.sources) or self.keeps is None
         PRIMITIVES[name] = self
 
     def __repr__(self) -> str:
@@ -310,7 +311,7 @@ class Primitive:
                 self._watch(node, inputs, results)
             return results
         result = _wrap(output, node, 0)
-        if node is not None and self._watched:
+        if node is not None and (self._watched or self._keeps_constants):
             self._watch(node, inputs, (result,))
         if self.view:
             _mark_as_view(result, inputs[0], (self, attributes))
@@ -319,15 +320,26 @@ class Primitive:
     def _watch(self, node: Node, inputs, results) -> None:
         """Remember the versions of the kept arrays, so that a write to one is noticed."""
         versions = []
-        stamp = 0
         for source in self._watched:
             owner = inputs[source] if type(source) is int else results[source[1]]
             if isinstance(owner, Variable):
-                version = owner.version
-                versions.append(version)
-                stamp += version[0]
+                versions.append(owner.version)
+        for kept in node.residuals if self._keeps_constants else ():
+            # A constant by name may still be the memory of an input, such as class labels.
+            if type(kept) is _ndarray:
+                for owner in (*inputs, *results):
+                    if isinstance(owner, Variable) and _same_memory(kept, owner.array):
+                        versions.append(owner.version)
         if versions:
-            node.versions, node.stamp = versions, stamp
+            node.versions = versions
+            stamp = 0
+            for version in versions:
+                stamp += version[0]
+            node.stamp = stamp
+
+
+def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:
+    return a is b or (a.base is not None and np.may_share_memory(a, b))
 
 
 def _wrap(array: Any, node: Node | None, slot: int) -> Any:

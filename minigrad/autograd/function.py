@@ -132,6 +132,7 @@ class _Rule:
         self.sources, self.keeps = sources, sources
         self.materialize = ctx.materialize_grads
         self._watched = tuple(s for s in sources if s is not None)
+        self._keeps_constants = len(self._watched) < len(sources)
 
     def forward(self, *inputs: Any) -> Any:
         """Here for readers of the graph who ask for the names of the inputs."""

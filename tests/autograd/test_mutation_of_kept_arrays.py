@@ -58,10 +58,12 @@ def test_a_write_before_backward_is_refused_or_harmless(case):
         target = [*inputs, *outputs][i]
         if not isinstance(target, mg.Tensor) or not target.array.flags.writeable or not target.array.size:
             continue
-        with mg.no_grad():
-            target.copy_(
-                np.zeros_like(target.array) if target.dtype.kind in "bi" else np.full_like(target.array, 77)
-            )
+        values = np.zeros_like(target.array) if target.dtype.kind in "bi" else np.full_like(target.array, 77)
+        try:
+            with mg.no_grad():
+                target.copy_(values)
+        except mg.GraphError:
+            continue  # memory that no write may reach
         try:
             found = gradients(leaves, outputs)
         except mg.GraphError as error:
