@@ -214,11 +214,11 @@ def polygamma(x, order, out):
     front = math.gamma(s) if order % 2 == 1 else -math.gamma(s)
     for i in range(x.size):
         v = np.float64(x[i])
+        if abs(v) == np.inf:
+            out[i] = 0.0 if v > 0.0 else np.nan
+            continue
         if v <= 0.0 and v == math.floor(v):
             out[i] = front * np.inf
-            continue
-        if v == np.inf:
-            out[i] = 0.0
             continue
         total = 0.0
         while v < 10.0 + order:

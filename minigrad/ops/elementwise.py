@@ -188,7 +188,7 @@ def _power_backward(g, residuals, needs):
     x, y, z = residuals
     return (
         sum_to(keep(g * (y * _pow(x, y - 1)), y != 0), x.shape) if needs[0] else None,
-        sum_to(keep(g * (z * _log(x)), (x != 0) | (y < 0)), y.shape) if needs[1] else None,
+        sum_to(keep(g * (z * _log(x)), ~((x == 0) & (y >= 0))), y.shape) if needs[1] else None,
     )
 
 

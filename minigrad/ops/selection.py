@@ -291,11 +291,11 @@ def clamp_max(input: Any, max: Any) -> Any:
     return clamp(input, max=max)
 
 
-_heaviside = Primitive("heaviside", lambda x, y: (np.heaviside(x, y).astype(x.dtype), ()))
+_heaviside = Primitive("heaviside", lambda x, y: (np.where(x == 0, y, x > 0).astype(x.dtype), ()))
 
 
 def heaviside(input: Any, values: Any) -> Any:
-    """0 below zero, 1 above, ``values`` at zero. Raises DTypeError unless dtypes agree.
+    """0 below zero and for NaN, 1 above, ``values`` at zero. Raises DTypeError unless dtypes agree.
 
     >>> heaviside(tensor([-1.0, 0.0, 2.0]), tensor(0.5))
     tensor([0.0000, 0.5000, 1.0000])

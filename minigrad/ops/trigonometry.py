@@ -18,7 +18,7 @@ from ..tape import Primitive
 from .arithmetic import binary, mul, sum_to
 from .casting import float_operand, float_operands
 from .elementwise import _rsqrt, _square, unary
-from .selection import select
+from .selection import keep, select
 
 __all__ = [
     "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin",
@@ -151,7 +151,9 @@ def atanh(input: Any) -> Any:
 def _atan2_backward(g, residuals, needs):
     y, x = residuals
     # 1/(x*x + y*y) in two steps: the squares may overflow where the quotient does not.
-    per_square = g / _hypot(x, y) / _hypot(x, y)
+    # At the origin there is no angle; PyTorch's slope there is 0.
+    distance = _hypot(x, y)
+    per_square = keep(g / distance / distance, distance != 0)
     return (
         sum_to(per_square * x, y.shape) if needs[0] else None,
         sum_to(-per_square * y, x.shape) if needs[1] else None,
