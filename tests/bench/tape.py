@@ -1,0 +1,113 @@
+"""What the tape costs: tiny operations without recording, recorded, and per node of backward.
+
+Each row is one operation on 4 float32 numbers, so that almost nothing but overhead is left.
+NumPy's own call stands beside it, and PyTorch's where it is installed.
+
+    python -m tests.bench tape
+    python -m tests.bench.tape
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+import minigrad as mg
+
+from .table import in_turns, middle, show
+
+try:
+    import torch
+except ImportError:
+    torch = None  # type: ignore[assignment]
+
+CHAIN = 500
+
+OPERATIONS: dict[str, tuple[Callable, Callable]] = {
+    # the operation on tensors of either framework, and what NumPy does for it
+    "x + y": (lambda m, x, y: x + y, lambda x, y: x + y),
+    "x * y": (lambda m, x, y: x * y, lambda x, y: x * y),
+    "x * 2.0": (lambda m, x, y: x * 2.0, lambda x, y: x * 2.0),
+    "x.exp()": (lambda m, x, y: x.exp(), lambda x, y: np.exp(x)),
+    "x.reshape(2, 2)": (lambda m, x, y: x.reshape(2, 2), lambda x, y: x.reshape(2, 2)),
+    "x.sum()": (lambda m, x, y: x.sum(), lambda x, y: x.sum()),
+}
+
+
+def _chain(step: Callable, x: Any, y: Any) -> Any:
+    h = x
+    for _ in range(CHAIN):
+        h = step(h, y)
+    return h
+
+
+def _per_node(make: Callable, step: Callable, rounds: int) -> float:
+    """Median microseconds of backward per node of a chain: forward and back, less forward."""
+    x, y = make()
+    seed = (x * 0 + 1).detach()
+
+    def forward() -> None:
+        _chain(step, x, y)
+
+    def both() -> None:
+        _chain(step, x, y).backward(seed)
+
+    alone, together = in_turns([forward, both], rounds, least=0.02)
+    return (middle(together) - middle(alone)) / CHAIN * 1e6
+
+
+def _tensors(framework: Any, requires_grad: bool) -> tuple[Any, Any]:
+    values = [0.5, 1.0, 1.5, 2.0]
+    return (
+        framework.tensor(values, requires_grad=requires_grad),
+        framework.tensor(values),
+    )
+
+
+def main(names: list[str], threads: int, rounds: int) -> None:
+    mg.set_num_threads(threads)
+    frameworks = [mg] if torch is None else [mg, torch]
+    if torch is not None:
+        torch.set_num_threads(threads)
+    rows = []
+    for name, (operation, plain) in OPERATIONS.items():
+        if names and name not in names:
+            continue
+        a = np.array([0.5, 1.0, 1.5, 2.0], np.float32)
+        functions: list[Callable] = [lambda: plain(a, a)]  # noqa: B023
+        for framework in frameworks:
+            for requires_grad in (False, True):
+                x, y = _tensors(framework, requires_grad)
+                functions.append(lambda f=framework, x=x, y=y: operation(f, x, y))  # noqa: B023
+        times = [f"{middle(t) * 1e6:.2f}" for t in in_turns(functions, rounds, least=0.01)]
+        rows.append([name, *times])
+    header = ["4 float32 numbers, us", "NumPy", "no grad", "recorded"]
+    show("One operation", header + (["torch no grad", "torch recorded"] if torch else []), rows)
+
+    steps: dict[str, Callable] = {"+": lambda h, y: h + y, "*": lambda h, y: h * y, "exp, log": _exp_log}
+    rows = []
+    for name, step in steps.items():
+        if names and name not in names:
+            continue
+        nodes = 2 if name == "exp, log" else 1
+        rows.append(
+            [name]
+            + [
+                f"{_per_node(lambda f=framework: _tensors(f, True), step, rounds) / nodes:.2f}"
+                for framework in frameworks
+            ]
+        )
+    show(
+        f"Backward, us per node of a chain of {CHAIN}",
+        ["op", "minigrad"] + (["torch"] if torch else []),
+        rows,
+    )
+
+
+def _exp_log(h: Any, y: Any) -> Any:
+    return h.exp().log()
+
+
+if __name__ == "__main__":
+    main([], threads=1, rounds=15)
