@@ -15,7 +15,7 @@ EDGES = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.7, 40.0, -40.0, 1000.0, -10
 SLOPES = np.delete(EDGES, 1)  # which infinity a slope takes at -0.0 is nobody's business
 EDGES_OF_SLOPES = {
     "copysign": SLOPES[np.isfinite(SLOPES)],  # PyTorch divides inf by inf where the slope is 1
-    "digamma": SLOPES[(SLOPES >= 0) | (SLOPES != np.floor(SLOPES))],  # and takes poles for 1e30
+    "digamma": SLOPES[(SLOPES >= 0) | (np.floor(SLOPES) != SLOPES)],  # and takes poles for 1e30
     "logit": SLOPES[(SLOPES >= 0) & (SLOPES <= 1)],
 }
 FUNCTIONS = [
