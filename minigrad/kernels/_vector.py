@@ -6,13 +6,11 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
 
     tile = zeros(array, rows, vectors)                  dtype of ``array``, whatever it contains
     tile = spread(array, i, rows, vectors)              tile[r, :] = array[i + r]
-    tile = load(array, i, rows, vectors)                what ``store_whole`` wrote
     tile = add_outer(tile, a, i, b, j)                  tile[r, :] += a[i + r] * b[j : j + width]
     tile = add_dots(tile, a, i, step, b, j, offsets, k) vector (r, v) += a[i + r*step : + LANES]
                                                                          * b[j + offsets[k + v] : + LANES]
     store(tile, out, i, step)                           out[i + r*step : + width] = tile[r, :]
-    store_whole(tile, out, i)                           the tile as it is, at out[i : i + size]
-    store_sums(tile, out, i, step)                      out[i + r*step + v] += sum of vector (r, v)
+    add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
     move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), n = LANES / parts
 
 ``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
@@ -131,21 +129,6 @@ def spread(typing, array, i, rows, vectors):
     return tile(array, types.int64, rows, vectors), generate
 
 
-@intrinsic(prefer_literal=True)
-def load(typing, array, i, rows, vectors):
-    tile = Tile(array.dtype, rows.literal_value, vectors.literal_value)
-
-    def generate(context, builder, signature, arguments):
-        place = _pointer(context, builder, array, arguments[0], arguments[1])
-        sums = ir.Constant(context.get_value_type(tile), ir.Undefined)
-        for n in range(tile.rows * tile.vectors):
-            vector = _vector_at(builder, place, sums.type.element, _constant(n * tile.lanes))
-            sums = builder.insert_value(sums, vector, n)
-        return sums
-
-    return tile(array, types.int64, rows, vectors), generate
-
-
 @intrinsic
 def add_outer(typing, tile, a, i, b, j):
     def generate(context, builder, signature, arguments):
@@ -153,9 +136,7 @@ def add_outer(typing, tile, a, i, b, j):
         left = _pointer(context, builder, a, a_value, i_value)
         right = _pointer(context, builder, b, b_value, j_value)
         vector = sums.type.element
-        columns = [
-            _vector_at(builder, right, vector, _constant(v * tile.lanes)) for v in range(tile.vectors)
-        ]
+        columns = [_vector_at(builder, right, vector, _constant(v * tile.lanes)) for v in range(tile.vectors)]
         for r in range(tile.rows):
             spread = _spread(builder, builder.load(builder.gep(left, [_constant(r)])), vector)
             for v, column in enumerate(columns):
@@ -200,9 +181,7 @@ def store(typing, tile, out, i, step):
         for r in range(tile.rows):
             row = builder.gep(base, [builder.mul(step_value, _constant(r))])
             for v in range(tile.vectors):
-                place = builder.bitcast(
-                    builder.gep(row, [_constant(v * tile.lanes)]), vector.as_pointer()
-                )
+                place = builder.bitcast(builder.gep(row, [_constant(v * tile.lanes)]), vector.as_pointer())
                 builder.store(builder.extract_value(sums, r * tile.vectors + v), place, align=_align(vector))
         return context.get_dummy_value()
 
@@ -210,33 +189,19 @@ def store(typing, tile, out, i, step):
 
 
 @intrinsic
-def store_whole(typing, tile, out, i):
+def add_sums(typing, tile, out, i):
     def generate(context, builder, signature, arguments):
         sums, out_value, i_value = arguments
         base = _pointer(context, builder, out, out_value, i_value)
-        vector = sums.type.element
-        for n in range(tile.rows * tile.vectors):
-            place = builder.bitcast(builder.gep(base, [_constant(n * tile.lanes)]), vector.as_pointer())
-            builder.store(builder.extract_value(sums, n), place, align=_align(vector))
+        vectors = [builder.extract_value(sums, n) for n in range(tile.rows * tile.vectors)]
+        for first in range(0, len(vectors), tile.lanes):
+            totals = _sums(builder, vectors[first : first + tile.lanes])
+            place = builder.bitcast(builder.gep(base, [_constant(first)]), totals.type.as_pointer())
+            before = builder.load(place, align=_align(totals.type))
+            builder.store(builder.fadd(before, totals), place, align=_align(totals.type))
         return context.get_dummy_value()
 
     return types.none(tile, out, types.int64), generate
-
-
-@intrinsic
-def store_sums(typing, tile, out, i, step):
-    def generate(context, builder, signature, arguments):
-        sums, out_value, i_value, step_value = arguments
-        base = _pointer(context, builder, out, out_value, i_value)
-        for r in range(tile.rows):
-            row = builder.gep(base, [builder.mul(step_value, _constant(r))])
-            for v in range(tile.vectors):
-                place = builder.gep(row, [_constant(v)])
-                total = _sum(builder, builder.extract_value(sums, r * tile.vectors + v))
-                builder.store(builder.fadd(builder.load(place), total), place)
-        return context.get_dummy_value()
-
-    return types.none(tile, out, types.int64, types.int64), generate
 
 
 @intrinsic(prefer_literal=True)
@@ -258,17 +223,34 @@ def move(typing, out, i, a, j, floor, parts):
     return types.none(out, int64, a, int64, a.dtype, parts), generate
 
 
-def _sum(builder, vector):
-    """The sum of a vector, halves first: always in the same order."""
-    half = vector.type.count // 2
-    while half:
-        mask = [ir.Constant(ir.IntType(32), half + i) for i in range(half)]
-        upper = builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), half), mask))
-        mask = [ir.Constant(ir.IntType(32), i) for i in range(half)]
-        lower = builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(ir.IntType(32), half), mask))
-        vector = builder.fadd(upper, lower)
-        half //= 2
-    return builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+def _sums(builder, vectors):
+    """A vector of the sums of 1, 2, 4.. vectors, always added in the same order.
+
+    Each step adds the halves of two vectors into one: the parts of the first, then of the second.
+    """
+    lanes, parts = vectors[0].type.count, 1
+    while len(vectors) > 1:
+        size = lanes // parts  # of what is left of one vector
+        low = [p * size + i for p in range(parts) for i in range(size // 2)]
+        low += [lanes + i for i in low]
+        halves = [[i + h * (size // 2) for i in low] for h in (0, 1)]
+        vectors = [
+            builder.fadd(_shuffle(builder, a, b, halves[0]), _shuffle(builder, a, b, halves[1]))
+            for a, b in zip(vectors[::2], vectors[1::2])
+        ]
+        parts *= 2
+    total, size = vectors[0], lanes // parts
+    while size > 1:
+        low = [p * size + i for p in range(parts) for i in range(size // 2)]
+        high = [i + size // 2 for i in low]
+        total = builder.fadd(_shuffle(builder, total, total, low), _shuffle(builder, total, total, high))
+        size //= 2
+    return total
+
+
+def _shuffle(builder, a, b, places):
+    mask = [ir.Constant(ir.IntType(32), i) for i in places]
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(ir.IntType(32), len(mask)), mask))
 
 
 if numba.config.DISABLE_JIT:
@@ -278,10 +260,6 @@ if numba.config.DISABLE_JIT:
 
     def spread(array, i, rows, vectors):
         return zeros(array, rows, vectors) + array[i : i + rows, None, None]
-
-    def load(array, i, rows, vectors):
-        tile = zeros(array, rows, vectors)
-        return array[i : i + tile.size].reshape(tile.shape).copy()
 
     def add_outer(tile, a, i, b, j):
         rows, width = tile.shape[0], tile[0].size
@@ -299,14 +277,11 @@ if numba.config.DISABLE_JIT:
         for r, row in enumerate(tile.reshape(len(tile), -1)):
             out[i + r * step : i + r * step + row.size] = row
 
-    def store_whole(tile, out, i):
-        out[i : i + tile.size] = tile.reshape(-1)
-
     def move(out, i, a, j, floor, parts):
         n = lanes(a.itemsize) // parts
         values = a[j : j + n]
         out[i : i + n] = np.where(values < floor, floor, values)
 
-    def store_sums(tile, out, i, step):
-        for r, row in enumerate(tile.sum(axis=2)):
-            out[i + r * step : i + r * step + row.size] += row
+    def add_sums(tile, out, i):
+        sums = tile.sum(axis=2).reshape(-1)
+        out[i : i + sums.size] += sums

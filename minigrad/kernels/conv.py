@@ -97,16 +97,17 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
-    K, padded = len(geometry.offsets), _padded(M // groups)
+    K, per_group = len(geometry.offsets), M // groups
     chunks = min(CHUNKS, geometry.units)
-    # Tiles are 3 or 6 taps wide: room for a whole last one, which looks at offset 0 for the rest.
+    # Tiles are 3 or 6 taps wide: a last one that is not full looks at offset 0 for the rest.
     offsets = np.zeros(-(-K // 6) * 6, np.int64)
     offsets[:K] = geometry.offsets
-    partial = np.zeros((chunks, groups * padded, len(offsets)), g.dtype)
-    partial_bias = np.zeros((chunks, M), g.dtype)
+    partial = np.zeros((chunks, groups * conv_block.sums_per_group(per_group, K)), g.dtype)
+    partial_bias = np.zeros((chunks, M + 7), g.dtype)
     _pool.run(
         conv_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
         geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together, work=g.size * K,
     )  # fmt: skip
-    dweight = partial.sum(0).reshape(groups, padded, -1)[:, : M // groups, :K]
-    return np.ascontiguousarray(dweight).reshape(shape), partial_bias.sum(0)
+    dweight = np.empty((M, K), g.dtype)
+    conv_block.unpack_sums(partial, dweight, per_group)
+    return dweight.reshape(shape), partial_bias.sum(0)[:M]

@@ -22,12 +22,10 @@ from ._vector import (
     REGISTERS,
     add_dots,
     add_outer,
-    load,
+    add_sums,
     move,
     spread,
     store,
-    store_sums,
-    store_whole,
     zeros,
 )
 
@@ -208,9 +206,7 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                     plane = (n * M + group * per_group + m + r) * TH
                     out = (plane + row0 + first * row_step) * TW + col0
                     if col_step == 1:
-                        copy_rows(
-                            target, out, row_step * TW, lines, r * step, width, here, cols, floor
-                        )
+                        copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, floor)
                     else:
                         for i in range(here):
                             line = r * step + i * width
@@ -223,7 +219,7 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
 
 
 @kernel()
-def pack_gradient(g, start, M, packed, at, step, sizes, first, here):
+def pack_gradient(g, start, M, packed, at, run, step, sizes, first, here):
     """Copy rows of each channel of g, as far apart as the rows of the packed image.
 
     What lies between the rows is zero from the start.
@@ -233,7 +229,7 @@ def pack_gradient(g, start, M, packed, at, step, sizes, first, here):
     for m in range(M):
         line = at + m * step
         copy_rows(packed, line, width, g, start + (m * TH + first) * TW, TW, here, cols, everything)
-        for j in range(line + here * width, line + step):
+        for j in range(line + here * width, line + run):
             packed[j] = 0
 
 
@@ -241,58 +237,62 @@ def _dots(rows, vectors):
     """Products of ``rows`` channels of g with the image at ``vectors`` taps."""
 
     @kernel()
-    def dots(gradient, line, step, image_g, packed, base, image_x, offsets, K, together, sums, at):
-        """Adds to the tiles of ``sums`` from ``at`` on, one per ``vectors`` taps; returns their end:
+    def dots(gradient, line, step, packed, base, places, count, offsets, K, sums, at):
+        """Adds the tiles of ``vectors`` taps each to ``sums`` from ``at`` on; returns their end:
 
-        sum_tp gradient[t*image_g + line + r*step + p] * packed[t*image_x + base + offsets[k] + p]
+        sum_i gradient[line + r*step + i*lanes : + lanes] * packed[places[i] + base + offsets[k] : + lanes]
         """
         lanes = REGISTER_BYTES // packed.itemsize
         for k in range(0, K, vectors):
-            tile = load(sums, at, rows, vectors)
-            for t in range(together):
-                i, j = t * image_g + line, t * image_x + base
-                for p in range(0, step, lanes):
-                    tile = add_dots(tile, gradient, i + p, step, packed, j + p, offsets, k)
-            store_whole(tile, sums, at)
-            at += rows * vectors * lanes
+            tile = zeros(packed, rows, vectors)
+            for i in range(count):
+                tile = add_dots(tile, gradient, line + i * lanes, step, packed, places[i] + base, offsets, k)
+            add_sums(tile, sums, at)
+            at += rows * vectors
         return at
 
-    @kernel()
-    def reduce(sums, at, K, partial, place, columns):
-        """partial[place + r*columns + k] = the sum of each vector of the tiles; returns their end."""
-        for k in range(0, K, vectors):
-            store_sums(load(sums, at, rows, vectors), partial, place + k, columns)
-            at += rows * vectors * (REGISTER_BYTES // sums.itemsize)
-        return at
-
-    return dots, reduce
+    return dots
 
 
-dots_wide, reduce_wide = _dots(8, WIDE)
-dots_narrow, reduce_narrow = _dots(4, NARROW)
+@kernel()
+def add_channels(gradient, M, step, count, one, total):
+    """total[m] += the sum over channel m of the packed g, whose M is rounded up to 8."""
+    lanes = REGISTER_BYTES // gradient.itemsize
+    here = np.zeros(1, np.int64)
+    for m in range(0, M, 8):
+        tile = zeros(gradient, 8, 1)
+        for i in range(count):
+            tile = add_dots(tile, gradient, m * step + i * lanes, step, one, 0, here, 0)
+        add_sums(tile, total, m)
+
+
+dots_wide, dots_narrow = _dots(8, WIDE), _dots(4, NARROW)
 
 
 @kernel()
 def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, images, start, stop):
     """Chunks ``start`` to ``stop`` of the weight gradient; chunk i sums its share into partial[i].
 
-    partial (chunks, groups * padded, K rounded up) and partial_bias (chunks, M) arrive as zeros.
-    ``images`` units are packed and summed together.
+    partial (chunks, tiles * 24) and partial_bias (chunks, M + 7) arrive as zeros. ``images`` units
+    are packed and summed together.
     """
     C, H, W, M, TH, TW, groups = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6]
     rows, height, width, band, bands = sizes[11], sizes[17], sizes[18], sizes[19], sizes[20]
     channel = phases.shape[0] * height * width
     lanes = REGISTER_BYTES // source.itemsize
-    chunks, padded, columns = partial.shape[0], partial.shape[1] // groups, partial.shape[2]
-    per_group = M // groups
+    chunks, per_group = partial.shape[0], M // groups
     total = source.shape[0] // (C * H * W) * bands
-    step = (band * width + lanes - 1) // lanes * lanes
-    image_x, image_g = C * channel + width + lanes, (M + 7) * step
-    packed = np.zeros(images * image_x, source.dtype)
-    gradient = np.zeros(images * image_g, source.dtype)
-    sums = np.empty(groups * padded * columns * lanes, source.dtype)
+    run = (band * width + lanes - 1) // lanes * lanes  # positions of one unit, in whole vectors
+    image, step = C * channel + width + lanes, images * run
+    packed = np.zeros(images * image, source.dtype)
+    gradient = np.zeros((M + 7) * step, source.dtype)
+    one = np.ones(lanes, source.dtype)
+    # One loop over the vectors of all units: short loops end in a mispredicted branch each.
+    places = np.empty(step // lanes, np.int64)
+    for i in range(step // lanes):
+        places[i] = i * lanes // run * image + i * lanes % run
     for chunk in range(start, stop):
-        sums[:] = 0
+        sums, bias = partial[chunk], partial_bias[chunk]
         last = (chunk + 1) * total // chunks
         for unit in range(chunk * total // chunks, last, images):
             together = min(images, last - unit)
@@ -300,36 +300,44 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
                 n = (unit + t) // bands
                 first = ((unit + t) % bands) * band
                 here = min(band, rows - first)
-                pack(source, n * C * H * W, packed, t * image_x, phases, first, sizes)
-                pack_gradient(g, n * M * TH * TW, M, gradient, t * image_g, step, sizes, first, here)
-                for m in range(M):
-                    line = t * image_g + m * step
-                    value = g.dtype.type(0)
-                    for p in range(step):
-                        value += gradient[line + p]
-                    partial_bias[chunk, m] += value
+                pack(source, n * C * H * W, packed, t * image, phases, first, sizes)
+                pack_gradient(g, n * M * TH * TW, M, gradient, t * run, run, step, sizes, first, here)
+            count = together * run // lanes
+            add_channels(gradient, M, step, count, one, bias)
             at = 0
             for group in range(groups):
                 base = group * (C // groups) * channel
                 for m in range(0, per_group, 8):
                     line = (group * per_group + m) * step
-                    if padded - m >= 8:
+                    if per_group - m > 4:
                         at = dots_wide(
-                            gradient, line, step, image_g, packed, base, image_x, offsets, K,
-                            together, sums, at,
-                        )  # fmt: skip
+                            gradient, line, step, packed, base, places, count, offsets, K, sums, at
+                        )
                     else:
                         at = dots_narrow(
-                            gradient, line, step, image_g, packed, base, image_x, offsets, K,
-                            together, sums, at,
-                        )  # fmt: skip
-        at = 0
-        result = partial[chunk].reshape(-1)
-        for m in range(0, groups * padded, 8 if padded % 8 == 0 else 4):
-            inner = m % padded
-            place = m * columns
-            if padded - inner // 8 * 8 >= 8:
-                if inner % 8 == 0:
-                    at = reduce_wide(sums, at, K, result, place, columns)
-            else:
-                at = reduce_narrow(sums, at, K, result, place, columns)
+                            gradient, line, step, packed, base, places, count, offsets, K, sums, at
+                        )
+
+
+@kernel()
+def unpack_sums(partial, dweight, per_group):
+    """dweight (M, K) = the sum of the chunks, taken out of the order of the tiles."""
+    M, K = dweight.shape
+    for group in range(0, M, per_group):
+        at = group // per_group * (partial.shape[1] // (M // per_group))
+        for m in range(0, per_group, 8):
+            rows, vectors = (8, WIDE) if per_group - m > 4 else (4, NARROW)
+            for k in range(0, K, vectors):
+                for r in range(min(rows, per_group - m)):
+                    for v in range(min(vectors, K - k)):
+                        total = partial[0, at + r * vectors + v]
+                        for chunk in range(1, partial.shape[0]):
+                            total += partial[chunk, at + r * vectors + v]
+                        dweight[group + m + r, k + v] = total
+                at += rows * vectors
+
+
+def sums_per_group(per_group, K):
+    """Numbers in the tiles of one group."""
+    wide, narrow = (per_group + 3) // 8, int(0 < per_group % 8 <= 4)
+    return wide * 8 * WIDE * -(-K // WIDE) + narrow * 4 * NARROW * -(-K // NARROW)
