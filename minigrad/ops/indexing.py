@@ -300,7 +300,7 @@ def getitem(input: Any, key: Any) -> Any:
 
     Raises IndexError for what is out of range or no index, ValueError for a negative step.
 
-    >>> getitem(tensor([[1, 2], [3, 4]]), (slice(None), 0))
+    >>> tensor([[1, 2], [3, 4]])[:, 0]
     tensor([1, 3])
     """
     basic, arrays = split_key(input, key)
@@ -341,7 +341,7 @@ def put(input: Any, key: Any, values: Any) -> Any:
 def iterate(input: Any) -> Any:
     """The parts along the first dimension, one after the other: ``for row in x``.
 
-    >>> [row.tolist() for row in iterate(tensor([[1, 2], [3, 4]]))]
+    >>> [row.tolist() for row in tensor([[1, 2], [3, 4]])]
     [[1, 2], [3, 4]]
     """
     if not input.array.ndim:

@@ -88,7 +88,7 @@ def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def nanmedian(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """``median`` of the values that are not nan.
 
-    >>> nanmedian(tensor([4.0, float("nan"), 3.0]))
+    >>> nanmedian(tensor([4.0, np.nan, 3.0]))
     tensor(3.)
     """
     return _median_of(input, dim, keepdim, True, "nanmedian")
@@ -201,7 +201,7 @@ def nanquantile(
 ) -> Any:
     """``quantile`` of the values that are not nan.
 
-    >>> nanquantile(tensor([1.0, float("nan"), 3.0]), 0.5)
+    >>> nanquantile(tensor([1.0, np.nan, 3.0]), 0.5)
     tensor(2.)
     """
     return _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")

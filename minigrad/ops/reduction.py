@@ -155,7 +155,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``sum`` in which nan counts as 0.
 
-    >>> nansum(tensor([1.0, float("nan"), 2.0]))
+    >>> nansum(tensor([1.0, np.nan, 2.0]))
     tensor(3.)
     """
     known = _nan_to_zero(input) if input.dtype.kind == "f" else input
@@ -166,7 +166,7 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """``mean`` of the values that are not nan; nan where there are none.
 
-    >>> nanmean(tensor([1.0, float("nan"), 2.0]))
+    >>> nanmean(tensor([1.0, np.nan, 2.0]))
     tensor(1.5000)
     """
     input = _for_mean(input, dtype, "nanmean")
@@ -304,7 +304,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     Source: Blanchard, Higham, Higham, Accurately computing log-sum-exp (2021), algorithm 3.1.
 
     >>> logsumexp(tensor([[1000.0, 1000.0]]), dim=1)
-    tensor([1000.6931])
+    tensor([1000.6932])
     """
     input = to_float(input)
     dims = shapes.dimensions(dim, input.array.ndim, "logsumexp")

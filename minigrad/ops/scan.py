@@ -183,7 +183,7 @@ def logcumsumexp(input: Any, dim: int) -> Any:
     """``log(cumsum(exp(input)))`` along ``dim``, without overflow. Raises DTypeError for integers.
 
     >>> logcumsumexp(tensor([1000.0, 1000.0]), dim=0)
-    tensor([1000.0000, 1000.6931])
+    tensor([1000.0000, 1000.6932])
     """
     if input.array.dtype.kind != "f":
         raise DTypeError(

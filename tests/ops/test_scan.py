@@ -55,7 +55,7 @@ def test_the_last_of_equal_extremes_and_the_last_nan_are_picked():
     for values in [[1.0, 3, 3, 2, 3], [1.0, NAN, 3, NAN, 3], [NAN, 1.0], [-INF, -INF, INF]]:
         for name in ("cummax", "cummin"):
             same_as_torch(
-                lambda x: getattr(mg, name)(x, 0), lambda x: getattr(x, name)(0), [np.array(values)]
+                lambda x, f=name: getattr(mg, f)(x, 0), lambda x, f=name: getattr(x, f)(0), [np.array(values)]
             )
 
 
