@@ -65,7 +65,12 @@ def set_printoptions(
                 f"set_printoptions got profile={profile!r}; it needs one of {', '.join(_PROFILES)}."
             )
         changed = _PROFILES[profile]
-    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    given: dict[str, Any] = {
+        "precision": precision,
+        "threshold": threshold,
+        "edgeitems": edgeitems,
+        "linewidth": linewidth,
+    }
     _options = replace(changed, sci_mode=sci_mode, **{k: v for k, v in given.items() if v is not None})
 
 

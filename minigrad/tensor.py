@@ -98,7 +98,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
     @property
     def grad(self) -> Tensor | None:
         """The gradient that ``backward()`` accumulated here, or None."""
-        return self._grad
+        return self._grad  # type: ignore[return-value]
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -216,7 +216,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
                 f"deepcopy got a tensor computed by {self.grad_fn}; it needs a leaf. "
                 "Copy x.detach().clone() instead."
             )
-        made = _rebuild(type(self), self.array.copy(), self._requires_grad)
+        made: Any = _rebuild(type(self), self.array.copy(), self._requires_grad)
         memo[id(self)] = made
         made._grad = copy.deepcopy(self._grad, memo)
         return made
@@ -227,7 +227,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
 def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
     """A leaf of class ``cls``, as pickles and deep copies make one."""
-    made = object.__new__(cls)
+    made: Any = object.__new__(cls)
     made.array, made.version, made._requires_grad = np.asarray(array), [0], requires_grad
     return made
 
@@ -263,7 +263,8 @@ def _dtype_inside(data: Any) -> np.dtype | None:
         if isinstance(d, (list, tuple)):
             dtype = _dtype_inside(d)
         else:
-            dtype = as_dtype(d.dtype) if isinstance(d, (Variable, np.ndarray, np.generic)) else None
+            d = d.array if isinstance(d, Variable) else d
+            dtype = as_dtype(d.dtype) if isinstance(d, (np.ndarray, np.generic)) else None
         if dtype is not None:
             found = dtype if found is None else promote_types(found, dtype)
     return found
@@ -310,14 +311,14 @@ def asarray(
 ) -> Tensor:
     """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` raises where it would have to."""
     check_device(device)
-    shares = isinstance(obj, (Variable, np.ndarray)) and obj.dtype.isnative
+    shares = isinstance(obj, (Tensor, np.ndarray)) and obj.dtype.isnative
     shares = shares and (dtype is None or as_dtype(dtype) == obj.dtype)
     if copy is False and not shares:
         raise ValueError(
             f"asarray got copy=False for {type(obj).__name__} and dtype={dtype}; it needs a Tensor or "
             "an array of that dtype, whose memory it can share. Use copy=None to convert."
         )
-    if isinstance(obj, Variable):
+    if isinstance(obj, Tensor):
         result = obj.to(obj.dtype if dtype is None else dtype, copy=bool(copy))
     else:
         result = from_numpy(obj) if shares and not copy else tensor(obj, dtype=dtype)

@@ -73,7 +73,9 @@ def _dtype(dtype: Any) -> np.dtype:
 
 def _dtype_of_number(value: Any) -> np.dtype:
     """What a fill value alone stands for: bool, int64 or the default float dtype."""
-    if isinstance(value, (Variable, np.ndarray, np.generic)):
+    if isinstance(value, Variable):
+        return value.array.dtype
+    if isinstance(value, (np.ndarray, np.generic)):
         return as_dtype(value.dtype)
     if isinstance(value, bool):
         return np.dtype(bool)

@@ -138,13 +138,13 @@ def diagflat(input: Any, offset: int = 0) -> Any:
 
 # ------------------------------------------------ triangles
 
-_tril = Primitive(
+_tril: Primitive = Primitive(
     "tril",
     lambda x, k: (np.tril(x, k), (k,)),
     lambda g, residuals, needs: (_tril(g, k=residuals[0]),),
     keeps="from",
 )
-_triu = Primitive(
+_triu: Primitive = Primitive(
     "triu",
     lambda x, k: (np.triu(x, k), (k,)),
     lambda g, residuals, needs: (_triu(g, k=residuals[0]),),

@@ -47,9 +47,9 @@ def _cat_backward(g, residuals, needs):
 
 
 def _split_forward(x, sizes, dim):
-    lead, pieces, start = (slice(None),) * dim, [], 0
+    pieces, start = [], 0
     for size in sizes:
-        pieces.append(x[(*lead, slice(start, start + size))])
+        pieces.append(x[along(dim, slice(start, start + size))])
         start += size
     return tuple(pieces), (dim,)
 
@@ -64,8 +64,7 @@ _split = Primitive(
 
 
 def _unbind_forward(x, dim):
-    lead = (slice(None),) * dim
-    return tuple(x[(*lead, i, ...)] for i in range(x.shape[dim])), (dim,)
+    return tuple(x[along(dim, i)] for i in range(x.shape[dim])), (dim,)
 
 
 _stack = Primitive(
@@ -74,7 +73,7 @@ _stack = Primitive(
     lambda g, residuals, needs: _unbind(g, dim=residuals[0]),
     keeps="along",
 )
-_unbind = Primitive(
+_unbind: Primitive = Primitive(
     "unbind",
     _unbind_forward,
     lambda g, residuals, needs: (_stack(*g, dim=residuals[0]),),

@@ -32,7 +32,7 @@ __all__ = [
 
 # ------------------------------------------------ other order
 
-_flip = Primitive(
+_flip: Primitive = Primitive(
     "flip",
     lambda x, dims: (np.flip(x, dims).copy(), (dims,)),
     lambda g, residuals, needs: (_flip(g, dims=residuals[0]),),

@@ -97,7 +97,7 @@ def _reshape_forward(x, shape):
     return x.reshape(shape), (x.shape,)
 
 
-_reshape = Primitive(
+_reshape: Primitive = Primitive(
     "reshape",
     _reshape_forward,
     lambda g, residuals, needs: (_reshape(g, shape=residuals[0]),),

@@ -346,3 +346,25 @@ REFUSED = [
 def test_what_does_not_fit_is_refused_with_a_reason(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+PIECES = {
+    "split": lambda y: y.split(1, 1)[1],
+    "chunk": lambda y: y.chunk(3, 1)[1],
+    "unbind": lambda y: y.unbind(1)[1],
+    "narrow": lambda y: y.narrow(1, 1, 1),
+    "transposed": lambda y: y.T[1],
+    "unfold": lambda y: y.unfold(1, 1, 1)[:, 1],
+    "as_strided": lambda y: y.as_strided((2,), (3,), 1),
+    "reshaped": lambda y: y.view(-1)[1::3],
+}
+
+
+@pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
+def test_a_recorded_write_to_a_piece_changes_the_gradient_of_the_whole(piece):
+    x = mg.ones(2, 3, requires_grad=True)
+    y = x * 1
+    piece(y).mul_(3)
+    assert y.tolist() == [[1, 3, 1]] * 2
+    (y * y).sum().backward()
+    assert x.grad.tolist() == [[2, 18, 2]] * 2
