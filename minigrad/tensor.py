@@ -309,7 +309,11 @@ def asarray(
     copy: Any = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` raises where it would have to."""
+    """As ``as_tensor``; ``copy=True`` always copies, ``copy=False`` raises where it would have to.
+
+    >>> minigrad.asarray([1, 2], dtype=minigrad.float32)
+    tensor([1., 2.])
+    """
     check_device(device)
     shares = isinstance(obj, (Tensor, np.ndarray)) and obj.dtype.isnative
     shares = shares and (dtype is None or as_dtype(dtype) == obj.dtype)
@@ -336,17 +340,29 @@ def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 
 def is_tensor(obj: Any) -> bool:
-    """Whether ``obj`` is a Tensor."""
+    """Whether ``obj`` is a Tensor.
+
+    >>> minigrad.is_tensor(minigrad.zeros(1)), minigrad.is_tensor(1)
+    (True, False)
+    """
     return isinstance(obj, Tensor)
 
 
 def is_floating_point(input: Tensor) -> bool:
-    """Whether the dtype of ``input`` is a float dtype."""
+    """Whether the dtype of ``input`` is a float dtype.
+
+    >>> minigrad.is_floating_point(minigrad.tensor([1]))
+    False
+    """
     return input.is_floating_point()
 
 
 def numel(input: Tensor) -> int:
-    """How many elements ``input`` has."""
+    """How many elements ``input`` has.
+
+    >>> minigrad.numel(minigrad.zeros(2, 3))
+    6
+    """
     return input.array.size
 
 

@@ -165,7 +165,11 @@ def ones_like(input: Any, *, dtype: Any = None, device: Any = None, requires_gra
 
 
 def empty_like(input: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
-    """Memory in the shape and dtype of ``input``, holding whatever was there before."""
+    """Memory in the shape and dtype of ``input``, holding whatever was there before.
+
+    >>> empty_like(tensor([1, 2])).dtype
+    dtype('int64')
+    """
     return new(np.empty(*_like(input, dtype)), requires_grad, device)
 
 

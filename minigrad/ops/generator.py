@@ -117,17 +117,30 @@ def manual_seed(seed: int) -> Generator:
 
 
 def seed() -> int:
-    """Start the default generator from a seed that the operating system gives; returns it."""
+    """Start the default generator from a seed that the operating system gives; returns it.
+
+    >>> seed() == initial_seed()
+    True
+    """
     return default_generator.seed()
 
 
 def initial_seed() -> int:
-    """The seed the default generator last started from."""
+    """The seed the default generator last started from.
+
+    >>> state = manual_seed(7)
+    >>> initial_seed()
+    7
+    """
     return default_generator.initial_seed()
 
 
 def get_rng_state() -> Any:
-    """The state of the default generator, as a uint8 Tensor."""
+    """The state of the default generator, as a uint8 Tensor.
+
+    >>> get_rng_state().shape
+    minigrad.Size([48])
+    """
     return default_generator.get_state()
 
 

@@ -250,7 +250,11 @@ def split(tensor: Any, split_size_or_sections: Any, dim: int = 0) -> tuple:
 
 
 def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple:
-    """``split`` into pieces of the listed sizes."""
+    """``split`` into pieces of the listed sizes.
+
+    >>> split_with_sizes(tensor([1, 2, 3]), (1, 2))
+    (tensor([1]), tensor([2, 3]))
+    """
     return split(input, list(split_sizes), dim)
 
 

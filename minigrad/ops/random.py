@@ -141,17 +141,29 @@ def randperm(
 
 
 def rand_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """``rand`` in the shape and dtype of ``input``; takes the options of ``rand``."""
+    """``rand`` in the shape and dtype of ``input``; takes the options of ``rand``.
+
+    >>> rand_like(zeros(2, 3)).shape
+    minigrad.Size([2, 3])
+    """
     return rand(input.array.shape, dtype=input.dtype if dtype is None else dtype, **options)
 
 
 def randn_like(input: Any, *, dtype: Any = None, **options: Any) -> Any:
-    """``randn`` in the shape and dtype of ``input``; takes the options of ``randn``."""
+    """``randn`` in the shape and dtype of ``input``; takes the options of ``randn``.
+
+    >>> randn_like(zeros(2, 3)).shape
+    minigrad.Size([2, 3])
+    """
     return randn(input.array.shape, dtype=input.dtype if dtype is None else dtype, **options)
 
 
 def randint_like(input: Any, *bounds: int, dtype: Any = None, **options: Any) -> Any:
-    """``randint`` in the shape and dtype of ``input``: ``(input, high)`` or ``(input, low, high)``."""
+    """``randint`` in the shape and dtype of ``input``: ``(input, high)`` or ``(input, low, high)``.
+
+    >>> randint_like(zeros(2), 7, 8)
+    tensor([7., 7.])
+    """
     found = input.dtype if dtype is None else dtype
     return randint(*bounds, size=input.array.shape, dtype=found, **options)
 
@@ -216,7 +228,11 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None
 
 
 def poisson(input: Any, generator: Generator | None = None) -> Any:
-    """Counts from Poisson distributions with the rates in ``input``, in its dtype."""
+    """Counts from Poisson distributions with the rates in ``input``, in its dtype.
+
+    >>> poisson(zeros(2))
+    tensor([0., 0.])
+    """
     rates = input.array
     if rates.dtype.kind != "f" or not np.all(rates >= 0):
         raise ValueError("poisson got other rates; it needs floats >= 0.")
