@@ -341,7 +341,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
     """Elementwise ``log(1 + exp(beta * input)) / beta``; the input itself above threshold / beta.
 
     >>> F.softplus(tensor([0.0, 100.0]))
-    tensor([6.9315e-01, 1.0000e+02])
+    tensor([  0.6931, 100.0000])
     """
     return _softplus(_floats_only(input, "softplus"), beta=beta, threshold=threshold)
 

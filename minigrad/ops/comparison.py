@@ -105,7 +105,7 @@ _signbit = _no_gradient("signbit", lambda x: np.signbit(x) if x.dtype.kind == "f
 def isnan(input: Any) -> Any:
     """Whether each element is NaN.
 
-    >>> isnan(tensor([1.0, float("nan")]))
+    >>> isnan(tensor([1.0, np.nan]))
     tensor([False,  True])
     """
     return _isnan(as_operand(input, "isnan"))
@@ -114,7 +114,7 @@ def isnan(input: Any) -> Any:
 def isinf(input: Any) -> Any:
     """Whether each element is infinite, of either sign.
 
-    >>> isinf(tensor([1.0, -float("inf")]))
+    >>> isinf(tensor([1.0, -np.inf]))
     tensor([False,  True])
     """
     return _isinf(as_operand(input, "isinf"))
@@ -123,7 +123,7 @@ def isinf(input: Any) -> Any:
 def isfinite(input: Any) -> Any:
     """Whether each element is neither infinite nor NaN.
 
-    >>> isfinite(tensor([1.0, float("nan")]))
+    >>> isfinite(tensor([1.0, np.nan]))
     tensor([ True, False])
     """
     return _isfinite(as_operand(input, "isfinite"))
@@ -132,7 +132,7 @@ def isfinite(input: Any) -> Any:
 def isposinf(input: Any) -> Any:
     """Whether each element is +inf.
 
-    >>> isposinf(tensor([float("inf"), -float("inf")]))
+    >>> isposinf(tensor([np.inf, -np.inf]))
     tensor([ True, False])
     """
     return eq(input, np.inf) if _is_float(input) else _isinf(as_operand(input, "isposinf"))
@@ -141,7 +141,7 @@ def isposinf(input: Any) -> Any:
 def isneginf(input: Any) -> Any:
     """Whether each element is -inf.
 
-    >>> isneginf(tensor([float("inf"), -float("inf")]))
+    >>> isneginf(tensor([np.inf, -np.inf]))
     tensor([False,  True])
     """
     return eq(input, -np.inf) if _is_float(input) else _isinf(as_operand(input, "isneginf"))

@@ -161,7 +161,7 @@ def nan_to_num(
 
     The gradient is 0 where something was replaced.
 
-    >>> nan_to_num(tensor([float("nan"), 1.0, float("inf")]), posinf=9.0)
+    >>> nan_to_num(tensor([np.nan, 1.0, np.inf]), posinf=9.0)
     tensor([0., 1., 9.])
     """
     x = as_operand(input, "nan_to_num")

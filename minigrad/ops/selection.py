@@ -172,7 +172,7 @@ def minimum(input: Any, other: Any) -> Any:
 def fmax(input: Any, other: Any) -> Any:
     """The larger of each pair; a NaN loses against a number.
 
-    >>> fmax(tensor([1.0, float("nan")]), tensor([3.0, 2.0]))
+    >>> fmax(tensor([1.0, np.nan]), tensor([3.0, 2.0]))
     tensor([3., 2.])
     """
     return _pair(_fmax, input, other)
@@ -181,7 +181,7 @@ def fmax(input: Any, other: Any) -> Any:
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of each pair; a NaN loses against a number.
 
-    >>> fmin(tensor([1.0, float("nan")]), tensor([3.0, 2.0]))
+    >>> fmin(tensor([1.0, np.nan]), tensor([3.0, 2.0]))
     tensor([1., 2.])
     """
     return _pair(_fmin, input, other)

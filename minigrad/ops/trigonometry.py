@@ -40,7 +40,7 @@ _atan = unary("atan", np.arctan, lambda g, x: g / (1 + x * x))
 def sin(input: Any) -> Any:
     """Elementwise sine.
 
-    >>> sin(tensor([0.0, math.pi / 2]))
+    >>> sin(tensor([0.0, np.pi / 2]))
     tensor([0., 1.])
     """
     return _sin(float_operand(input, "sin"))
@@ -49,7 +49,7 @@ def sin(input: Any) -> Any:
 def cos(input: Any) -> Any:
     """Elementwise cosine.
 
-    >>> cos(tensor([0.0, math.pi]))
+    >>> cos(tensor([0.0, np.pi]))
     tensor([ 1., -1.])
     """
     return _cos(float_operand(input, "cos"))
@@ -58,7 +58,7 @@ def cos(input: Any) -> Any:
 def tan(input: Any) -> Any:
     """Elementwise tangent.
 
-    >>> tan(tensor([0.0, math.pi / 4]))
+    >>> tan(tensor([0.0, np.pi / 4]))
     tensor([0., 1.])
     """
     return _tan(float_operand(input, "tan"))
@@ -228,7 +228,7 @@ def deg2rad(input: Any) -> Any:
 def rad2deg(input: Any) -> Any:
     """Radians to degrees.
 
-    >>> rad2deg(tensor([math.pi]))
+    >>> rad2deg(tensor([np.pi]))
     tensor([180.])
     """
     return mul(float_operand(input, "rad2deg"), 180 / math.pi)
