@@ -2,8 +2,8 @@
 
     Module, Parameter, Buffer     module.py, parameter.py
     containers                    container.py
-    layers                        linear.py conv.py pool.py activation.py dropout.py flatten.py
-                                  sparse.py
+    layers                        linear.py conv.py pool.py norm.py activation.py dropout.py
+                                  flatten.py sparse.py
     losses                        loss.py
     functional as F, init, utils  functions without state, starting values, clipping
 
@@ -58,6 +58,17 @@ from .loss import (
     SmoothL1Loss,
 )  # fmt: skip
 from .module import Module
+from .norm import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
+    RMSNorm,
+)  # fmt: skip
 from .parameter import Buffer, Parameter
 from .pool import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
 from .sparse import Embedding

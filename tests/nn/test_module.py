@@ -139,11 +139,11 @@ def test_plain_attributes_before_init_are_allowed():
 
 def test_registering_methods_before_init_are_refused():
     module = nn.Module.__new__(nn.Module)
-    with pytest.raises(AttributeError, match="before super"):
+    with pytest.raises(AttributeError, match=r"before super"):
         module.register_parameter("w", None)
-    with pytest.raises(AttributeError, match="before super"):
+    with pytest.raises(AttributeError, match=r"before super"):
         module.register_buffer("w", None)
-    with pytest.raises(AttributeError, match="super.*has not been called"):
+    with pytest.raises(AttributeError, match=r"super.*has not been called"):
         module.weight  # noqa: B018
 
 
@@ -182,7 +182,7 @@ def test_a_computed_parameter_is_refused():
 
     p = Odd(mg.ones(1))
     p.node = (nn.Parameter(mg.ones(1)) * 2).node
-    with pytest.raises(ValueError, match="computed tensor for 'w'.*leaf"):
+    with pytest.raises(ValueError, match=r"computed tensor for 'w'.*leaf"):
         nn.Module().register_parameter("w", p)
 
 

@@ -31,13 +31,13 @@ def test_a_parameter_of_a_computed_tensor_is_a_leaf():
 
 
 def test_integers_are_refused_unless_no_gradient_is_wanted():
-    with pytest.raises(mg.DTypeError, match="int64"):
+    with pytest.raises(mg.DTypeError, match=r"int64"):
         nn.Parameter(mg.tensor([1]))
     assert nn.Parameter(mg.tensor([1]), requires_grad=False).dtype == np.int64
 
 
 def test_anything_but_a_tensor_is_refused():
-    with pytest.raises(TypeError, match="Parameter got list.*minigrad.tensor"):
+    with pytest.raises(TypeError, match=r"Parameter got list.*minigrad.tensor"):
         nn.Parameter([1.0])
     assert nn.Parameter().shape == (0,)
 

@@ -56,7 +56,7 @@ def test_loading_copies_in_place_and_counts_as_a_write():
     assert model.a.weight is weight
     assert weight.array is memory
     assert weight.dtype == np.float32
-    with pytest.raises(mg.GraphError, match="changed in place"):
+    with pytest.raises(mg.GraphError, match=r"changed in place"):
         loss.backward()
 
 
@@ -82,7 +82,7 @@ def test_without_strict_keys_may_differ_but_shapes_may_not():
     assert result.unexpected_keys == ["c"]
     assert repr(result) == ("_IncompatibleKeys(missing_keys=['a.weight', 'a.bias'], unexpected_keys=['c'])")
     np.testing.assert_array_equal(model.b.weight.numpy(force=True), np.ones((1, 3)))
-    with pytest.raises(RuntimeError, match="size mismatch for b.weight"):
+    with pytest.raises(RuntimeError, match=r"size mismatch for b.weight"):
         model.load_state_dict({"b.weight": np.ones((3, 1))}, strict=False)
 
 
@@ -90,9 +90,9 @@ def test_values_that_are_no_numbers_are_listed_too():
     model = net()
     before = arrays(model)
     given = {**before, "a.bias": np.array(["x", "y", "z"])}
-    with pytest.raises(RuntimeError, match="a.bias could not be read as an array.*<U1"):
+    with pytest.raises(RuntimeError, match=r"a.bias could not be read as an array.*<U1"):
         model.load_state_dict(given)
-    with pytest.raises(TypeError, match="int.*dictionary"):
+    with pytest.raises(TypeError, match=r"int.*dictionary"):
         model.load_state_dict(3)
 
 
@@ -127,7 +127,7 @@ def test_torch_tensors_can_be_loaded():
         model(mg.tensor(x)).numpy(force=True), reference(torch.tensor(x)).detach().numpy(), atol=1e-6
     )
     before = arrays(model)
-    with pytest.raises(RuntimeError, match="0.weight could not be read"):
+    with pytest.raises(RuntimeError, match=r"0.weight could not be read"):
         model.load_state_dict(dict(reference.named_parameters()))
     for key, value in arrays(model).items():
         np.testing.assert_array_equal(value, before[key])

@@ -48,16 +48,16 @@ every_schedule = pytest.mark.parametrize(("name", "options"), SCHEDULES, ids=str
 
 
 def pair(kind="SGD"):
-    """An optimizer of each kind with two groups."""
+    """An optimizer of each library with two groups."""
     options = {"momentum": 0.9} if kind == "SGD" else {}
-    ours, reference = mg.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
-    other, reference_2 = mg.ones(1, requires_grad=True), torch.ones(1, requires_grad=True)
-    return (
-        getattr(optim, kind)([{"params": [ours]}, {"params": [other], "lr": 0.3}], lr=0.1, **options),
-        getattr(torch.optim, kind)(
-            [{"params": [reference]}, {"params": [reference_2], "lr": 0.3}], lr=0.1, **options
-        ),
-    )
+
+    def build(library, optimizers):
+        first, second = (library.ones(1, requires_grad=True) for _ in range(2))
+        return getattr(optimizers, kind)(
+            [{"params": [first]}, {"params": [second], "lr": 0.3}], lr=0.1, **options
+        )
+
+    return build(mg, optim), build(torch, torch.optim)
 
 
 def settings(optimizer):
