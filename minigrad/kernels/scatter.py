@@ -1,20 +1,42 @@
-"""Adding and combining values at given positions, where one position may come up twice.
+"""Reading, setting and adding at given positions, where one position may come up twice.
 
-    out        (size,) or (lead, n, rest)   written in place
-    positions  (m,) int64                   where in out, all in [0, size) or [0, n)
-    values     (m,) or (lead, m, rest)      of the dtype of out
+    x, out     (lead, n, rest)   read; written in place
+    index      (lead, m, rest)   int64, where along the middle dimension, all in [0, n)
+    positions  (m,)              int64, the same for all lines
+    values     (lead, m, rest)   of the dtype of out
 
-Arrays in, nothing out; serial, so the order of the sums is the order of the positions.
-Called from ops/scatter.py and ops/indexing.py, which checked shapes and positions.
+Arrays in, nothing out; serial, so sums are added in the order of the positions and the last
+value set stays. Called from ops/gathering.py and ops/indexing.py, which checked positions.
 """
 
 from ._jit import kernel
 
 
 @kernel()
-def add_at(out, positions, values):
-    for i in range(positions.size):
-        out[positions[i]] += values[i]
+def gather_lines(x, index, out):
+    lead, m, rest = index.shape
+    for a in range(lead):
+        for i in range(m):
+            for b in range(rest):
+                out[a, i, b] = x[a, index[a, i, b], b]
+
+
+@kernel()
+def set_lines(out, index, values):
+    lead, m, rest = index.shape
+    for a in range(lead):
+        for i in range(m):
+            for b in range(rest):
+                out[a, index[a, i, b], b] = values[a, i, b]
+
+
+@kernel()
+def add_lines(out, index, values):
+    lead, m, rest = index.shape
+    for a in range(lead):
+        for i in range(m):
+            for b in range(rest):
+                out[a, index[a, i, b], b] += values[a, i, b]
 
 
 @kernel()

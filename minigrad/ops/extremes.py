@@ -153,7 +153,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if dim is None:
         return _reduced(_amax, input, None, False, "max")
     indices = wrap(_position(input.array, dim, keepdim, np.argmax, "max"))
-    return ValuesIndices(pick(input, indices, dim, keepdim), indices)
+    return ValuesIndices(pick(input, indices, dim), indices)
 
 
 @numpy_names
@@ -168,4 +168,4 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if dim is None:
         return _reduced(_amin, input, None, False, "min")
     indices = wrap(_position(input.array, dim, keepdim, np.argmin, "min"))
-    return ValuesIndices(pick(input, indices, dim, keepdim), indices)
+    return ValuesIndices(pick(input, indices, dim), indices)

@@ -3,6 +3,7 @@
     gather               one element per entry of an index tensor
     take_along_dim       the same with broadcasting
     pick                 one element per line, for max, median and their kin
+    read_lines, write_lines      the same on arrays
 
 Below: tape.py, kernels/scatter.py. Above: scatter.py, extremes.py, sorting.py,
 methods/scatter.py. Tests: tests/ops/cases_scatter.py.
@@ -24,34 +25,62 @@ from .reduction import numpy_names
 __all__ = ["gather", "take_along_dim"]
 
 
-# ------------------------------------------------ gather and its transpose
+# Other dtypes take NumPy's slower way: they are rare, and each would cost a compilation.
+COMPILED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64))
 
 
-def with_dimension(x):
-    return x if x.ndim else x.reshape(1)
+# ------------------------------------------------ lines along one dimension
 
 
-def reachable(shape, index_shape, dim):
-    """The part of an array of ``shape`` that an index of ``index_shape`` can reach."""
-    return tuple(slice(None) if i == dim else slice(0, n) for i, n in enumerate(index_shape))
+def as_lines(x: np.ndarray, dim: int) -> np.ndarray:
+    """``x``, contiguous, as (lead, n, rest) around ``dim``."""
+    shape = x.shape or (1,)
+    lead = int(np.prod(shape[:dim], dtype=np.int64))
+    rest = int(np.prod(shape[dim + 1 :], dtype=np.int64))
+    return np.ascontiguousarray(x).reshape(lead, shape[dim], rest)
 
 
-def _gather_forward(x, index, dim, unique):
-    lines, places = with_dimension(x), with_dimension(index)
-    found = np.take_along_axis(lines[reachable(lines.shape, places.shape, dim)], places, dim)
-    return found.reshape(index.shape), (index, x.shape, dim, unique)
+def _reachable(index: np.ndarray, dim: int) -> tuple:
+    """The part of an array that an index can reach: it may be smaller in the other dimensions."""
+    return tuple(slice(None) if i == dim else slice(0, n) for i, n in enumerate(index.shape))
 
 
-def _gather_backward(g, residuals, needs):
-    index, shape, dim, unique = residuals
-    return gather_grad(g, index, shape=shape, dim=dim, unique=unique), None
+def read_lines(x: np.ndarray, index: np.ndarray, dim: int) -> np.ndarray:
+    """``x`` at ``index`` along ``dim``."""
+    if not x.ndim:
+        x, index, shape = x.reshape(1), index.reshape(-1), index.shape
+    else:
+        shape = index.shape
+    block = x[_reachable(index, dim)]
+    if x.dtype not in COMPILED:
+        return np.take_along_axis(block, index, dim).reshape(shape)
+    out = np.empty(index.shape, x.dtype)
+    kernels.scatter.gather_lines(as_lines(block, dim), as_lines(index, dim), as_lines(out, dim))
+    return out.reshape(shape)
 
 
-gather_along = Primitive("gather", _gather_forward, _gather_backward, keeps="index shape at one")
+def write_lines(out: np.ndarray, index: np.ndarray, values: np.ndarray, dim: int, add: bool) -> None:
+    """Set (or add, repeats too) ``values`` at ``index`` along ``dim`` of the contiguous ``out``."""
+    if not out.ndim:
+        out, index = out.reshape(1), index.reshape(-1)
+    values = np.broadcast_to(values, index.shape) if values.ndim == 0 else values.reshape(index.shape)
+    block = out[_reachable(index, dim)]
+    if out.dtype in COMPILED:
+        kernel = kernels.scatter.add_lines if add else kernels.scatter.set_lines
+        whole = np.ascontiguousarray(block)
+        kernel(as_lines(whole, dim), as_lines(index, dim), as_lines(values, dim))
+        if whole is not block and not np.may_share_memory(whole, block):
+            block[...] = whole
+    elif add:
+        np.add.at(out.reshape(-1), flat_positions(index, out.shape, dim).ravel(), values.ravel())
+    else:
+        np.put_along_axis(block, index, values, dim)
 
 
 def flat_positions(index: np.ndarray, shape: tuple, dim: int) -> np.ndarray:
     """Where in the flattened array of ``shape`` each entry of an index along ``dim`` points."""
+    if not shape:
+        return index
     strides = np.cumprod((1, *shape[:0:-1]))[::-1]
     positions = index * strides[dim]
     for i, n in enumerate(index.shape):
@@ -62,60 +91,52 @@ def flat_positions(index: np.ndarray, shape: tuple, dim: int) -> np.ndarray:
     return positions
 
 
-def add_at(out: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
-    """Add to a contiguous array at flat positions; repeats add up."""
-    if out.dtype.itemsize >= 4:
-        kernels.scatter.add_at(out.reshape(-1), positions.ravel(), values.ravel())
-    else:  # Numba has no float16, and the small integers are not worth a compilation
-        np.add.at(out.reshape(-1), positions.ravel(), values.ravel())
+# ------------------------------------------------ gather and its transpose
 
 
-def _gather_grad_forward(g, index, shape, dim, unique):
+def _gather_forward(x, index, dim):
+    return read_lines(x, index, dim), (index, x.shape, dim)
+
+
+def _gather_backward(g, residuals, needs):
+    index, shape, dim = residuals
+    return gather_grad(g, index, shape=shape, dim=dim), None
+
+
+gather_along = Primitive("gather", _gather_forward, _gather_backward, keeps="index shape along")
+
+
+def _gather_grad_forward(g, index, shape, dim):
     out = np.zeros(shape, g.dtype)
-    lines, places = with_dimension(out), with_dimension(index)
-    values = g.reshape(places.shape)
-    if unique:
-        np.put_along_axis(lines[reachable(lines.shape, places.shape, dim)], places, values, dim)
-    else:
-        add_at(out, flat_positions(places, lines.shape, dim), values)
-    return out, (index, dim, unique)
+    write_lines(out, index, g, dim, add=True)
+    return out, (index, dim)
 
 
 def _gather_grad_backward(g, residuals, needs):
-    index, dim, unique = residuals
-    return gather_along(g, index, dim=dim, unique=unique), None
+    index, dim = residuals
+    return gather_along(g, index, dim=dim), None
 
 
-# ``unique``: no place is read twice, so that the transpose can write instead of add.
-gather_grad = Primitive("gather_grad", _gather_grad_forward, _gather_grad_backward, keeps="index at one")
+gather_grad = Primitive("gather_grad", _gather_grad_forward, _gather_grad_backward, keeps="index along")
 
 
-def _pick_forward(x, index, dim, keepdim):
-    if dim is None:
-        return np.asarray(x.reshape(-1)[index.reshape(())]).reshape(index.shape), (index, x.shape, dim)
-    lines = with_dimension(x)
-    places = index.reshape(tuple(1 if i == dim else n for i, n in enumerate(lines.shape)))
-    return np.take_along_axis(lines, places, dim).reshape(index.shape), (index, x.shape, dim)
+def _pick_forward(x, index, dim):
+    kept = tuple(1 if i == dim else n for i, n in enumerate(x.shape))
+    return read_lines(x, index.reshape(kept), dim).reshape(index.shape), (index, x.shape, dim)
 
 
 def _pick_backward(g, residuals, needs):
     index, shape, dim = residuals
-    if dim is None:
-        flat = gather_grad(g.reshape(1), index.reshape(1), shape=(int(np.prod(shape)),), dim=0, unique=True)
-        return flat.reshape(shape), None
     kept = tuple(1 if i == dim else n for i, n in enumerate(shape))
-    places = index.reshape(kept)
-    return gather_grad(g.reshape(kept), places, shape=shape, dim=dim, unique=True), None
+    return gather_grad(g.reshape(kept), index.reshape(kept), shape=shape, dim=dim), None
 
 
-_pick = Primitive("pick", _pick_forward, _pick_backward, keeps="index shape at")
+_pick = Primitive("pick", _pick_forward, _pick_backward, keeps="index shape along")
 
 
-def pick(input: Any, indices: Any, dim: Any, keepdim: bool = False) -> Any:
-    """The elements at ``indices``, one per line along ``dim`` (None: one of them all)."""
-    if dim is not None:
-        dim = shapes.dimension(dim, input.array.ndim, "pick")
-    return _pick(input, indices, dim=dim, keepdim=keepdim)
+def pick(input: Any, indices: Any, dim: int) -> Any:
+    """The elements at ``indices``, one per line along ``dim``, in the shape of indices."""
+    return _pick(input, indices, dim=shapes.dimension(dim, input.array.ndim, "pick"))
 
 
 # ------------------------------------------------ arguments
@@ -167,7 +188,7 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
             [4, 3]])
     """
     d, index = checked_index("gather", input, dim, index)
-    return gather_along(input, index, dim=d, unique=False)
+    return gather_along(input, index, dim=d)
 
 
 @numpy_names

@@ -171,11 +171,11 @@ def _between(x: Any, fractions: np.ndarray, d: int, interpolation: str, skip_nan
     below = np.floor(rank)
     weight = rank - below if interpolation != "midpoint" else (rank > below) * array.dtype.type(0.5)
     low = np.take_along_axis(order, below.astype(np.int64), d)
-    lower = gather_along(x, wrap(low), dim=d, unique=False)
+    lower = gather_along(x, wrap(low), dim=d)
     if not weight.any():
         return lower
     high = np.take_along_axis(order, np.ceil(rank).astype(np.int64), d)
-    upper = gather_along(x, wrap(high), dim=d, unique=False)
+    upper = gather_along(x, wrap(high), dim=d)
     return lower + wrap(weight.astype(array.dtype)) * (upper - lower)
 
 

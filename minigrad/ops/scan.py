@@ -20,7 +20,7 @@ from ..errors import DTypeError, ShapeError
 from ..tape import Primitive, Variable, wrap
 from .casting import as_dtype, cast
 from .extremes import ValuesIndices
-from .gathering import gather_along
+from .gathering import as_lines, gather_along
 from .indexing import place_slice, take_slice
 from .reduction import exp_difference, numpy_names
 from .shaping import clone
@@ -77,14 +77,6 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 # ------------------------------------------------ the recurrence
-
-
-def as_lines(x: np.ndarray, dim: int) -> np.ndarray:
-    """``x``, contiguous, as (lead, n, rest) around ``dim``."""
-    shape = x.shape or (1,)
-    lead = int(np.prod(shape[:dim], dtype=np.int64))
-    rest = int(np.prod(shape[dim + 1 :], dtype=np.int64))
-    return np.ascontiguousarray(x).reshape(lead, shape[dim], rest)
 
 
 def _linear_scan_forward(u, a, dim, reverse):
@@ -209,7 +201,7 @@ def _running(input: Any, dim: Any, ufunc: Any, function: str) -> Any:
         holds |= np.isnan(x)
     index = np.maximum.accumulate(np.where(holds, steps, 0), axis=d)
     indices = wrap(index)
-    return ValuesIndices(gather_along(input, indices, dim=d, unique=False), indices)
+    return ValuesIndices(gather_along(input, indices, dim=d), indices)
 
 
 @numpy_names

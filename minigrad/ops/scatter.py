@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import expand_to, sum_to
-from .gathering import checked_index, flat_positions, gather_along, gather_grad, reachable, with_dimension
+from .gathering import checked_index, flat_positions, gather_along, gather_grad, write_lines
 from .indexing import put_at, take_at, take_slice
 from .reduction import numpy_names
 from .scan import linear_scan
@@ -30,8 +30,7 @@ __all__ = ["scatter", "scatter_add", "scatter_reduce"]
 
 def _scatter_forward(x, src, index, dim):
     out = np.array(x, order="C")
-    lines, places = with_dimension(out), with_dimension(index)
-    np.put_along_axis(lines[reachable(lines.shape, places.shape, dim)], places, src, dim)
+    write_lines(out, index, src, dim, add=False)
     return out, (index, src.shape, dim)
 
 
@@ -39,7 +38,7 @@ def _scatter_backward(g, residuals, needs):
     index, src_shape, dim = residuals
     return (
         scatter_along(g, np.zeros((), g.dtype), index, dim=dim) if needs[0] else None,
-        sum_to(gather_along(g, index, dim=dim, unique=False), src_shape) if needs[1] else None,
+        sum_to(gather_along(g, index, dim=dim), src_shape) if needs[1] else None,
         None,
     )
 
@@ -100,7 +99,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
 
 
 def _placed(input: Any, index: Any, src: Any, dim: int) -> Any:
-    return gather_grad(src, index, shape=input.array.shape, dim=dim, unique=False)
+    return gather_grad(src, index, shape=input.array.shape, dim=dim)
 
 
 @numpy_names
@@ -148,7 +147,7 @@ def _neutral(input: Any, value: Any) -> np.ndarray:
 
 def _over_count(total: Any, input: Any, index: Any, dim: int, include_self: bool) -> Any:
     ones = np.ones(index.array.shape, np.int64)
-    n = gather_grad(ones, index.array, shape=input.array.shape, dim=dim, unique=False)
+    n = gather_grad(ones, index.array, shape=input.array.shape, dim=dim)
     n = n + 1 if include_self else np.maximum(n, 1)
     if total.array.dtype.kind == "f":
         return total / wrap(n.astype(total.array.dtype))
@@ -162,7 +161,7 @@ def _scattered_product(input: Any, index: Any, src: Any, dim: int) -> Any:
     zeros among the factors need no special case, and every order of gradient follows.
     """
     shape = input.array.shape
-    places = flat_positions(with_dimension(index.array), shape or (1,), dim).ravel()
+    places = flat_positions(index.array, shape, dim).ravel()
     if not places.size:
         return input * 1
     order = np.argsort(places, kind="stable")
@@ -184,7 +183,7 @@ def _scattered_product(input: Any, index: Any, src: Any, dim: int) -> Any:
 def _scatter_extreme(name: str, ufunc: Any) -> Primitive:
     def forward(x, src, index, dim):
         out = np.array(x, order="C")
-        places = flat_positions(with_dimension(index), out.shape or (1,), dim)
+        places = flat_positions(index, out.shape, dim)
         ufunc.at(out.reshape(-1), places.ravel(), src.ravel())
         return out, (x, src, index, out, dim)
 
@@ -193,7 +192,7 @@ def _scatter_extreme(name: str, ufunc: Any) -> Primitive:
         for_x, for_src = _scatter_tie_weights(x, src, index, output, dim=dim)
         return (
             g * for_x if needs[0] else None,
-            gather_along(g, index, dim=dim, unique=False) * for_src if needs[1] else None,
+            gather_along(g, index, dim=dim) * for_src if needs[1] else None,
             None,
         )
 
@@ -202,10 +201,10 @@ def _scatter_extreme(name: str, ufunc: Any) -> Primitive:
 
 def _scatter_tie_weights_forward(x, src, index, output, dim):
     """Each winner's share: one over the number of equal values that met in its place."""
-    same = (src == np.asarray(gather_along(output, index, dim=dim, unique=False))).astype(x.dtype)
+    same = (src == np.asarray(gather_along(output, index, dim=dim))).astype(x.dtype)
     own = (x == output).astype(x.dtype)
-    winners = own + gather_grad(same, index, shape=x.shape, dim=dim, unique=False)
-    return (own / winners, same / gather_along(winners, index, dim=dim, unique=False)), ()
+    winners = own + gather_grad(same, index, shape=x.shape, dim=dim)
+    return (own / winners, same / gather_along(winners, index, dim=dim)), ()
 
 
 _scatter_tie_weights = Primitive("scatter_tie_weights", _scatter_tie_weights_forward)

@@ -40,7 +40,7 @@ def order_of(x: np.ndarray, dim: int, descending: bool) -> np.ndarray:
 
 def _picked(input: Any, indices: np.ndarray, dim: int) -> ValuesIndices:
     index = wrap(indices)
-    return ValuesIndices(gather_along(input, index, dim=dim, unique=True), index)
+    return ValuesIndices(gather_along(input, index, dim=dim), index)
 
 
 @numpy_names
@@ -140,7 +140,7 @@ def picked_line(input: Any, index: np.ndarray, dim: int, keepdim: bool) -> Value
     indices = wrap(index.reshape(tuple(
         1 if i == dim else n for i, n in enumerate(shape) if keepdim or i != dim
     )))  # fmt: skip
-    return ValuesIndices(pick(input, indices, dim, keepdim), indices)
+    return ValuesIndices(pick(input, indices, dim), indices)
 
 
 # ------------------------------------------------ places in a sorted sequence
