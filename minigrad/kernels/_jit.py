@@ -21,8 +21,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 FASTMATH = {"reassoc", "contract", "nsz", "arcp", "afn"}
 
 
-def kernel(*, fastmath: bool = True, inline: bool = False) -> Callable[[F], F]:
-    """Compile a function of arrays and numbers on its first call, and cache it on disk."""
+def kernel(
+    *, fastmath: bool = True, inline: bool = False, helper: bool = False
+) -> Callable[[F], F]:
+    """Compile a function of arrays and numbers on its first call, and cache it on disk.
+
+    A ``helper`` is called by other kernels only: without the wrapper that Python would call, it
+    compiles in half the time.
+    """
 
     def decorate(function: F) -> F:
         compiled = numba.njit(
@@ -31,6 +37,8 @@ def kernel(*, fastmath: bool = True, inline: bool = False) -> Callable[[F], F]:
             error_model="numpy",
             fastmath=FASTMATH if fastmath else False,
             inline="always" if inline else "never",
+            no_cpython_wrapper=helper,
+            no_cfunc_wrapper=True,
         )(function)
         return cast(F, compiled)
 

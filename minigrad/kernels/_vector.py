@@ -68,6 +68,15 @@ class TileModel(models.PrimitiveModel):
         super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
 
 
+@intrinsic
+def compile_apart(typing):
+    def generate(context, builder, signature, arguments):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
 def _pointer(context, builder, array_type, array, index):
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [index])
@@ -254,6 +263,9 @@ def _shuffle(builder, a, b, places):
 
 
 if numba.config.DISABLE_JIT:
+
+    def compile_apart():
+        pass
 
     def zeros(array, rows, vectors):
         return np.zeros((rows, vectors, lanes(array.itemsize)), array.dtype)

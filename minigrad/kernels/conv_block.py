@@ -23,6 +23,7 @@ from ._vector import (
     add_dots,
     add_outer,
     add_sums,
+    compile_apart,
     move,
     spread,
     store,
@@ -37,7 +38,7 @@ WIDE, NARROW = (3, 6) if REGISTERS >= 32 else (1, 3)
 # ------------------------------------------------ packing
 
 
-@kernel()
+@kernel(helper=True)
 def copy_rows(out, i, out_step, a, j, a_step, rows, n, floor):
     """Copy ``rows`` runs of n numbers, raising what is below ``floor``.
 
@@ -78,16 +79,17 @@ def copy_rows(out, i, out_step, a, j, a_step, rows, n, floor):
             j += a_step
 
 
-@kernel()
+@kernel(helper=True)
 def pack(source, start, packed, at, phases, first_row, sizes):
     """Copy rows ``first_row``.. of one image, phase by phase, to packed[at:].
 
     The columns of the padding are the same for every band and image: they are zero from the start.
     """
+    compile_apart()
     C, H, W = sizes[0], sizes[1], sizes[2]
     row_stride, col_stride, row0, col0 = sizes[7], sizes[8], sizes[9], sizes[10]
     height, width = sizes[17], sizes[18]
-    everything = source.dtype.type(-np.inf)
+    everything, one = source.dtype.type(-np.inf), np.int64(1)
     for f in range(phases.shape[0]):
         top = row0 + phases[f, 0] + first_row * row_stride
         left = col0 + phases[f, 1]
@@ -102,7 +104,7 @@ def pack(source, start, packed, at, phases, first_row, sizes):
             for j in range(plane, plane + low * width):
                 packed[j] = 0
             if col_stride == 1 and end - begin == W and width == W and row_stride == 1:
-                copy_rows(packed, plane + low * width, 0, source, src, 0, 1, (high - low) * W, everything)
+                copy_rows(packed, plane + low * width, W, source, src, W, one, (high - low) * W, everything)
             elif col_stride == 1:
                 copy_rows(
                     packed, plane + low * width + begin, width, source, src, row_stride * W,
@@ -144,7 +146,7 @@ def pack_weight(weight, chosen, packed, per_group, padded, channels, group_step,
 def _sweep(rows, vectors):
     """A sweep with tiles of ``rows`` channels and ``vectors`` vectors of positions."""
 
-    @kernel()
+    @kernel(helper=True)
     def sweep(weight, w, bias, m, packed, base, offsets, lines, step, p, count):
         """lines[r*step + p] = bias[m + r] + sum_k weight[w + rows*k + r] * packed[base + offsets[k] + p]
 
@@ -181,11 +183,12 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
     packed = np.zeros(C * channel + NARROW * lanes, source.dtype)
     step = band * width + NARROW * lanes
     lines = np.empty(8 * step, source.dtype)
+    zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
     for unit in range(start, stop):
         n = unit // bands
         first = (unit % bands) * band
         here = min(band, rows - first)
-        pack(source, n * C * H * W, packed, 0, phases, first, sizes)
+        pack(source, n * C * H * W, packed, zero, phases, first, sizes)
         # Whole vectors: what lies beyond the last position is computed and dropped.
         count = ((here - 1) * width + cols + lanes - 1) // lanes * lanes
         for group in range(groups):
@@ -194,11 +197,11 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                 b = group * padded + m
                 w = b * K
                 if padded - m >= 8:
-                    p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, 0, count)
+                    p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
                     p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
                     sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
                 else:
-                    p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, 0, count)
+                    p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
                     half = NARROW // 3 * lanes
                     last = p + (count - p + half - 1) // half * half
                     sweep_narrow_half(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
@@ -218,12 +221,13 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
 # ------------------------------------------------ weight gradient
 
 
-@kernel()
+@kernel(helper=True)
 def pack_gradient(g, start, M, packed, at, run, step, sizes, first, here):
     """Copy rows of each channel of g, as far apart as the rows of the packed image.
 
     What lies between the rows is zero from the start.
     """
+    compile_apart()
     TH, TW, cols, width = sizes[4], sizes[5], sizes[12], sizes[18]
     everything = g.dtype.type(-np.inf)
     for m in range(M):
@@ -236,7 +240,7 @@ def pack_gradient(g, start, M, packed, at, run, step, sizes, first, here):
 def _dots(rows, vectors):
     """Products of ``rows`` channels of g with the image at ``vectors`` taps."""
 
-    @kernel()
+    @kernel(helper=True)
     def dots(gradient, line, step, packed, base, places, count, offsets, K, sums, at):
         """Adds the tiles of ``vectors`` taps each to ``sums`` from ``at`` on; returns their end:
 
@@ -254,7 +258,7 @@ def _dots(rows, vectors):
     return dots
 
 
-@kernel()
+@kernel(helper=True)
 def add_channels(gradient, M, step, count, one, total):
     """total[m] += the sum over channel m of the packed g, whose M is rounded up to 8."""
     lanes = REGISTER_BYTES // gradient.itemsize
@@ -304,7 +308,7 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
                 pack_gradient(g, n * M * TH * TW, M, gradient, t * run, run, step, sizes, first, here)
             count = together * run // lanes
             add_channels(gradient, M, step, count, one, bias)
-            at = 0
+            at = np.int64(0)
             for group in range(groups):
                 base = group * (C // groups) * channel
                 for m in range(0, per_group, 8):
