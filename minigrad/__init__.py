@@ -7,7 +7,7 @@
     autograd                         gradients on request
 """
 
-from . import autograd, random, utils
+from . import autograd, linalg, random, utils
 from .dtypes import *
 from .errors import DTypeError, GraphError, MissingExtra, ShapeError
 from .graph import Graph, draw, record
@@ -26,6 +26,7 @@ from .ops.broadcasting import *
 from .ops.casting import *
 from .ops.comparison import *
 from .ops.conv import *
+from .ops.covariance import *
 from .ops.creation import *
 from .ops.distance import *
 from .ops.diagonal import *
@@ -37,6 +38,7 @@ from .ops.gathering import *
 from .ops.generator import *
 from .ops.indexing import *
 from .ops.joining import *
+from .ops.linalg import *
 from .ops.masking import *
 from .ops.matmul import *
 from .ops.mixing import *
@@ -54,6 +56,7 @@ from .ops.selection import *
 from .ops.shaping import *
 from .ops.slicing import *
 from .ops.softmax import *
+from .ops.solving import *
 from .ops.sorting import *
 from .ops.special import *
 from .ops.statistics import *
@@ -68,8 +71,14 @@ from .tensor import (
     Tensor,
     as_tensor,
     asarray,
+    detach,
+    from_dlpack,
     from_numpy,
+    frombuffer,
+    is_complex,
     is_floating_point,
+    is_nonzero,
+    is_same_size,
     is_tensor,
     numel,
     scalar_tensor,

@@ -16,6 +16,7 @@ S numbers; what belongs together is worked out between the kernels, on (N, C) nu
     spread         (K,)           sum of squared distances from the run's own mean
 
 Variances are taken in two passes: the difference of large squares would lose all digits.
+Loops that sum a row store nothing, as in softmax.py.
 Above: ops/norm.py, ops/batch_norm.py.
 """
 
@@ -59,13 +60,13 @@ def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, 
             h = (x[i, j] - m) * r
             of_g += v
             of_gx += v * h
-            dweight[j] += g[i, j] * h
-            dbias[j] += g[i, j]
         of_g = of_g * share if centred else x.dtype.type(0)
         of_gx *= share
         for j in range(columns):
             h = (x[i, j] - m) * r
             dx[i, j] = r * (g[i, j] * weight[j] - of_g - h * of_gx)
+            dweight[j] += g[i, j] * h
+            dbias[j] += g[i, j]
 
 
 @kernel()

@@ -7,7 +7,11 @@
     start, stop         the rows to work on
 
 The largest score of a row is subtracted first, so exp never overflows. A row of -inf
-gives NaN, as in PyTorch. Above: ops/softmax.py.
+gives NaN, as in PyTorch.
+
+No loop both sums and stores. LLVM turns such a loop into vector code only where the arrays
+lie far enough apart, so that the order of the sum, and its last bit, would depend on
+addresses. Above: ops/softmax.py.
 """
 
 import numpy as np
@@ -23,11 +27,11 @@ def softmax_forward(x, out, start, stop):
         highest = x[i, 0]
         for j in range(columns):
             highest = max(highest, x[i, j])
+        for j in range(columns):
+            out[i, j] = exp(x[i, j] - highest)
         total = x.dtype.type(0)
         for j in range(columns):
-            e = exp(x[i, j] - highest)
-            out[i, j] = e
-            total += e
+            total += out[i, j]
         scale = x.dtype.type(1) / total
         for j in range(columns):
             out[i, j] *= scale
@@ -51,11 +55,11 @@ def log_softmax_forward(x, out, start, stop):
         highest = x[i, 0]
         for j in range(columns):
             highest = max(highest, x[i, j])
+        for j in range(columns):
+            out[i, j] = x[i, j] - highest  # x - (highest + log_total) would round large scores twice
         total = x.dtype.type(0)
         for j in range(columns):
-            shifted = x[i, j] - highest
-            out[i, j] = shifted  # x - (highest + log_total) would round twice for large scores
-            total += exp(shifted)
+            total += exp(out[i, j])
         log_total = np.log(total)
         for j in range(columns):
             out[i, j] -= log_total

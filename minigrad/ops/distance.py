@@ -1,62 +1,27 @@
-"""Norms of vectors, distances between them, and their angles.
+"""Distances between vectors, and their angles.
 
-    vector_norm            any order p, over any dimensions
     pairwise_distance      row by row
     cdist                  every row of one with every row of the other
     cosine_similarity
 
-Below: arithmetic.py, elementwise.py. Above: linalg.py, margin_loss.py, nn/functional.py.
+Below: vector_norm.py. Above: margin_loss.py, nn/functional.py.
 Tests: tests/ops/cases_distance.py, tests/ops/test_distance.py.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
-
-import numpy as np
 
 from .. import shapes
 from ..errors import DTypeError, ShapeError
-from ..tape import Primitive
 from .arithmetic import add, div, expand_to, mul, sub
-from .casting import as_dtype, as_operand, cast, promote
-from .elementwise import abs as abs_
-from .extremes import amax, amin
-from .reduction import kept_shape
+from .casting import as_operand, promote
 from .reduction import sum as sum_
 from .selection import clamp
 from .shaping import reshape
+from .vector_norm import norm
 
 __all__ = ["cdist", "cosine_similarity", "pairwise_distance"]
-
-
-# ------------------------------------------------ the norm
-
-
-def _vector_norm_forward(x, p, dims, keepdim):
-    if p == 2:
-        n = np.sqrt(np.square(x).sum(axis=dims, keepdims=keepdim))
-    else:
-        n = (np.abs(x) ** p).sum(axis=dims, keepdims=keepdim) ** (1 / p)
-    n = np.asarray(n, x.dtype)
-    return n, (x, n, p, kept_shape(x.shape, dims), n == 0)
-
-
-def _vector_norm_backward(g, residuals, needs):
-    x, n, p, kept, at_zero = residuals
-    n = n + at_zero.astype(n.dtype)  # the norm of 0 has slope 0, not 0 / 0
-    if p == 2:
-        return (expand_to((g / n).reshape(kept), x.shape) * x,)
-    constant = x.array if hasattr(x, "array") else x
-    size = abs(x) + (constant == 0).astype(x.dtype)  # likewise |0| ** (p - 2)
-    scale = (g / n ** (p - 1)).reshape(kept)
-    return (expand_to(scale, x.shape) * x * size ** (p - 2),)
-
-
-_vector_norm = Primitive(
-    "vector_norm", _vector_norm_forward, _vector_norm_backward, keeps="x output order kept at_zero"
-)
 
 
 def float_or_error(x: Any, function: str) -> Any:
@@ -64,33 +29,6 @@ def float_or_error(x: Any, function: str) -> Any:
     if x.dtype.kind != "f":
         raise DTypeError(f"{function} got {x.dtype}; it needs floats. Convert them: x.float().")
     return x
-
-
-def vector_norm(x: Any, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """Norm of the entries along ``dim`` (None: of all): ``sum(|x| ** ord) ** (1 / ord)``.
-
-    ord inf, -inf and 0: the largest size, the smallest, and how many are not 0. The gradient at
-    a zero vector is 0.
-
-    >>> linalg.vector_norm(tensor([3.0, 4.0]))
-    tensor(5.)
-    """
-    x = float_or_error(x, "vector_norm")
-    if dtype is not None:
-        x = cast(x, as_dtype(dtype))
-    dims = shapes.dimensions(dim, x.ndim, "vector_norm")
-    if ord in (math.inf, -math.inf):
-        if any(x.shape[d] == 0 for d in dims):
-            raise ShapeError(
-                f"vector_norm got shape {x.shape} and ord={ord}; it needs at least one element to "
-                "take the largest or smallest of."
-            )
-        return (amax if ord > 0 else amin)(abs_(x), dims, keepdim)
-    if ord == 0:
-        return sum_(cast(x != 0, x.dtype), dims, keepdim)
-    if ord == 1:
-        return sum_(abs_(x), dims, keepdim)
-    return _vector_norm(x, p=float(ord), dims=dims, keepdim=keepdim)
 
 
 # ------------------------------------------------ distances
@@ -107,7 +45,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     a, b = promote(
         as_operand(x1, "pairwise_distance"), as_operand(x2, "pairwise_distance"), "pairwise_distance"
     )
-    return vector_norm(add(sub(a, b), eps), p, -1, keepdim)
+    return norm(add(sub(a, b), eps), p, -1, keepdim)
 
 
 def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
@@ -130,7 +68,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
     difference = sub(a, b)
     if not difference.shape[-1]:
         return sum_(difference, -1)
-    return vector_norm(difference, p, -1)
+    return norm(difference, p, -1)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -144,5 +82,5 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     shape = shapes.broadcast(function, a.shape, b.shape)
     a, b = expand_to(float_or_error(a, function), shape), expand_to(float_or_error(b, function), shape)
     product = sum_(mul(a, b), dim)
-    sizes = mul(clamp(vector_norm(a, 2, dim), eps), clamp(vector_norm(b, 2, dim), eps))
+    sizes = mul(clamp(norm(a, 2, dim), eps), clamp(norm(b, 2, dim), eps))
     return div(product, sizes)

@@ -89,6 +89,11 @@ def _join_repeated(x: Any, labels: Labels) -> tuple[Any, Labels]:
         while labels.count(label) > 1:
             i = labels.index(label)
             j = labels.index(label, i + 1)
+            if x.shape[i] != x.shape[j]:
+                raise ShapeError(
+                    f"einsum got the sizes {x.shape[i]} and {x.shape[j]} for {label!r} in one term; it "
+                    "needs equal sizes to take a diagonal."
+                )
             x = x.diagonal(0, i, j)
             labels = [*labels[:i], *labels[i + 1 : j], *labels[j + 1 :], label]
     return x, labels
@@ -274,7 +279,7 @@ def matrix_power(input: Any, n: int) -> Any:
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ShapeError(f"matrix_power got shape {x.shape}; it needs square matrices (..., n, n).")
     if n < 0:
-        from .decompositions import inv
+        from .solving import inv
 
         x, n = inv(x), -n
     if n == 0:

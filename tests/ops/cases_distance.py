@@ -3,7 +3,6 @@
 import numpy as np
 
 import minigrad as mg
-from minigrad.ops import distance
 from tests.case import Case, apart, normal
 
 
@@ -12,60 +11,60 @@ def norm(x, p, axis=None):
 
 
 CASES = [
-    Case("vector_norm", distance.vector_norm, [normal(3, 4)], lambda x: norm(x, 2)),
+    Case("norm", mg.norm, [normal(3, 4)], lambda x: norm(x, 2)),
     Case(
-        "vector_norm/rows", lambda x: distance.vector_norm(x, 2, 1), [normal(3, 4)], lambda x: norm(x, 2, 1)
+        "norm/rows", lambda x: mg.norm(x, 2, 1), [normal(3, 4)], lambda x: norm(x, 2, 1)
     ),
     Case(
-        "vector_norm/columns kept",
-        lambda x: distance.vector_norm(x, 2, 0, True),
+        "norm/columns kept",
+        lambda x: mg.norm(x, 2, 0, True),
         [normal(3, 4)],
         lambda x: norm(x, 2, 0)[None],
     ),
-    Case("vector_norm/p 3", lambda x: distance.vector_norm(x, 3, 1), [apart(3, 4)], lambda x: norm(x, 3, 1)),
+    Case("norm/p 3", lambda x: mg.norm(x, 3, 1), [apart(3, 4)], lambda x: norm(x, 3, 1)),
     Case(
-        "vector_norm/p 1.5",
-        lambda x: distance.vector_norm(x, 1.5, (0, 2)),
+        "norm/p 1.5",
+        lambda x: mg.norm(x, 1.5, (0, 2)),
         [apart(2, 3, 2)],
         lambda x: norm(x, 1.5, (0, 2)),
     ),
-    Case("vector_norm/p -1", lambda x: distance.vector_norm(x, -1), [apart(5)], lambda x: norm(x, -1)),
+    Case("norm/p -1", lambda x: mg.norm(x, -1), [apart(5)], lambda x: norm(x, -1)),
     Case(
-        "vector_norm/p 1", lambda x: distance.vector_norm(x, 1, 1), [apart(3, 4)], lambda x: np.abs(x).sum(1)
+        "norm/p 1", lambda x: mg.norm(x, 1, 1), [apart(3, 4)], lambda x: np.abs(x).sum(1)
     ),
     Case(
-        "vector_norm/p inf",
-        lambda x: distance.vector_norm(x, np.inf, 1),
+        "norm/p inf",
+        lambda x: mg.norm(x, np.inf, 1),
         [apart(3, 4) + 0.01],
         lambda x: np.abs(x).max(1),
     ),
     Case(
-        "vector_norm/p -inf",
-        lambda x: distance.vector_norm(x, -np.inf, 1),
+        "norm/p -inf",
+        lambda x: mg.norm(x, -np.inf, 1),
         [apart(3, 4) + 0.01],
         lambda x: np.abs(x).min(1),
     ),
-    Case("vector_norm/empty", lambda x: distance.vector_norm(x, 2, 1), [normal(3, 0)], lambda x: np.zeros(3)),
+    Case("norm/empty", lambda x: mg.norm(x, 2, 1), [normal(3, 0)], lambda x: np.zeros(3)),
     Case(
-        "vector_norm/pairwise_distance",
+        "norm/pairwise_distance",
         mg.pairwise_distance,
         [normal(3, 4), normal(3, 4, seed=1)],
         lambda a, b: norm(a - b + 1e-6, 2, 1),
     ),
     Case(
-        "vector_norm/cdist",
+        "norm/cdist",
         mg.cdist,
         [normal(3, 4), normal(2, 4)],
         lambda a, b: np.array([[norm(u - v, 2) for v in b] for u in a]),
     ),
     Case(
-        "vector_norm/cdist p 3",
+        "norm/cdist p 3",
         lambda a, b: mg.cdist(a, b, 3.0),
         [normal(3, 4), normal(2, 4)],
         lambda a, b: np.array([[norm(u - v, 3) for v in b] for u in a]),
     ),
     Case(
-        "vector_norm/cosine_similarity",
+        "norm/cosine_similarity",
         mg.cosine_similarity,
         [normal(3, 4), normal(3, 4, seed=1)],
         lambda a, b: np.array([u @ v / norm(u, 2) / norm(v, 2) for u, v in zip(a, b)]),
