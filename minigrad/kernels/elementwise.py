@@ -1,24 +1,46 @@
-"""Choosing by a mask, in one pass without branches.
+"""Choosing, clamping and comparing, in one pass without branches.
 
-    x, y, g, out     (N,) float32 or float64, contiguous, all of one dtype
+    x, y, out        (N,) float32 or float64, contiguous, all of one dtype (isclose: out bool)
     mask             (N,) bool
+    value, low ...   numbers
 
 For a random mask and 10**6 float32 numbers 0.2 ms; ``np.where`` mispredicts its branches and
-takes 3.9 ms. Above: ops/selection.py. Tests: tests/ops/cases_elementwise.py.
+takes 4 to 13 ms. ``np.maximum(x, 0)`` takes 0.33 ms, clamp 0.08.
+Above: ops/selection.py, ops/comparison.py. Tests: tests/ops/cases_elementwise.py.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from ._jit import kernel
 
 
 @kernel(fastmath=False)
-def keep(g, mask, out):
-    for i in range(g.size):
-        out[i] = g[i] if mask[i] else 0
+def fill(x, mask, value, out):
+    """x where the mask holds, else one number."""
+    other = out.dtype.type(value)
+    for i in range(x.size):
+        out[i] = x[i] if mask[i] else other
 
 
 @kernel(fastmath=False)
 def where(mask, x, y, out):
     for i in range(x.size):
         out[i] = x[i] if mask[i] else y[i]
+
+
+@kernel(fastmath=False)
+def clamp(x, low, high, out):
+    low, high = out.dtype.type(low), out.dtype.type(high)
+    for i in range(x.size):
+        y = low if x[i] < low else x[i]  # a NaN stays
+        out[i] = high if y > high else y
+
+
+@kernel(fastmath=False)
+def isclose(x, y, rtol, atol, equal_nan, out):
+    for i in range(x.size):
+        # A difference of equal infinities is NaN: equality is asked for first.
+        close = x[i] == y[i] or (abs(y[i]) < np.inf and abs(x[i] - y[i]) <= atol + rtol * abs(y[i]))
+        out[i] = close or (equal_nan and x[i] != x[i] and y[i] != y[i])

@@ -31,7 +31,7 @@ from .arithmetic import mul, sub
 from .casting import as_operand, float_operand
 from .elementwise import _abs, _exp, _sign, sign
 from .random import uniform_array
-from .selection import clamp, keep, where
+from .selection import clamp, clamped, compiled, keep, where
 
 __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "tanh", "threshold"]
 
@@ -89,9 +89,11 @@ def fused(
 
 # ------------------------------------------------ pieces of straight lines
 
-_relu = fused("relu", None, keeps="output", forward=lambda x: np.maximum(x, 0))
+_relu = fused(
+    "relu", None, keeps="output", forward=lambda x: clamped(x, 0.0, None) if compiled(x) else np.maximum(x, 0)
+)
 _leaky_relu = fused("leaky_relu", None)
-_hardtanh = fused("hardtanh", None, forward=lambda x, low, high: np.minimum(np.maximum(x, low), high))
+_hardtanh = fused("hardtanh", None, forward=clamped)
 _hardswish = fused("hardswish", lambda x: keep(x * 0 + 1 / 3, (x > -3) & (x < 3)))
 
 

@@ -358,7 +358,9 @@ def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) ->
 
     def forward(x, y):
         product = x * function(y)
-        return np.where((x == 0) & (y == y), x.dtype.type(0), product), (x, y)
+        if not x.all():
+            product = np.where((x == 0) & (y == y), x.dtype.type(0), product)
+        return product, (x, y)
 
     def backward(g, residuals, needs):
         x, y = residuals

@@ -20,9 +20,12 @@ __all__ = ["addcdiv", "addcmul", "lerp"]
 
 def _lerp_forward(start, end, weight):
     # From the nearer end: both ends are then met exactly.
-    between = np.where(
-        np.abs(weight) < 0.5, start + weight * (end - start), end - (end - start) * (1 - weight)
-    ).astype(start.dtype, copy=False)
+    step = end - start
+    near_start = np.abs(weight) < 0.5
+    if isinstance(weight, (int, float)):
+        between = start + weight * step if near_start else end - (1 - weight) * step
+    else:
+        between = np.where(near_start, start + weight * step, end - (1 - weight) * step)
     return between, (start, end, weight)
 
 

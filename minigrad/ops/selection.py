@@ -4,6 +4,7 @@
     maximum minimum fmax fmin      by comparing; a tie shares the gradient half and half
     clamp (clip)                   into an interval
     keep                           g where a mask holds, else 0: the rules' tool
+    filled, clamped                the same two on arrays
 
 A rule never multiplies by a mask: 0 * nan is nan, and a NaN from the side that was not
 taken must not reach the gradient.
@@ -38,26 +39,36 @@ def compiled(x: Any) -> bool:
 # ------------------------------------------------ by a mask
 
 
-def _keep_forward(g, mask):
-    if compiled(g) and g.ndim:
-        out = np.empty(g.shape, g.dtype)
-        kernels.elementwise.keep(g.ravel(), np.broadcast_to(mask, g.shape).ravel(), out.ravel())
-        return out, (mask,)
-    return np.where(mask, g, g.dtype.type(0)), (mask,)
+def filled(x: np.ndarray, mask: Any, value: Any) -> np.ndarray:
+    """``x`` where ``mask`` holds, else the number ``value``, as a new array."""
+    if not compiled(x) or not x.ndim:
+        return np.where(mask, x, x.dtype.type(value))
+    out = np.empty(x.shape, x.dtype)
+    if mask.shape != x.shape:
+        mask = np.broadcast_to(mask, x.shape)
+    kernels.elementwise.fill(x.ravel(), mask.ravel(), value, out.ravel())
+    return out
 
 
 keep = Primitive(
     "keep",
-    _keep_forward,
+    lambda g, mask: (filled(g, mask, 0), (mask,)),
     lambda g, residuals, needs: (keep(g, residuals[0]), None),
     keeps="mask",
 )
 
 
 def _where_forward(condition, x, y):
-    if condition.shape == x.shape == y.shape and compiled(x) and x.ndim:
-        out = np.empty(x.shape, x.dtype)
+    shape = condition.shape
+    if not shape or not compiled(x):
+        out = np.where(condition, x, y)
+    elif x.shape == y.shape == shape:
+        out = np.empty(shape, x.dtype)
         kernels.elementwise.where(condition.ravel(), x.ravel(), y.ravel(), out.ravel())
+    elif x.shape == shape and not y.ndim:
+        out = filled(x, condition, y.item())
+    elif y.shape == shape and not x.ndim:
+        out = filled(y, ~condition, x.item())
     else:
         out = np.where(condition, x, y)
     return out, (condition, x.shape, y.shape)
@@ -190,9 +201,19 @@ def fmin(input: Any, other: Any) -> Any:
 # ------------------------------------------------ into an interval
 
 
-def _clamp_forward(x, low, high):
+def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
+    """``x`` moved between two numbers, either of which may be None."""
+    if compiled(x):
+        out = np.empty(x.shape, x.dtype)
+        low, high = -np.inf if low is None else low, np.inf if high is None else high
+        kernels.elementwise.clamp(x.ravel(), low, high, out.ravel())
+        return out
     y = x if low is None else np.maximum(x, low)
-    return y if high is None else np.minimum(y, high), (x, low, high)
+    return y if high is None else np.minimum(y, high)
+
+
+def _clamp_forward(x, low, high):
+    return clamped(x, low, high), (x, low, high)
 
 
 def _clamp_backward(g, residuals, needs):
