@@ -16,8 +16,9 @@ import numpy as np
 
 from .errors import DTypeError, GraphError, ShapeError
 from .methods import METHODS
-from .ops.casting import as_dtype, get_default_dtype, promote_types
+from .ops.casting import as_dtype, get_default_dtype
 from .ops.creation import check_device, full, new
+from .ops.from_data import array_from
 from .ops.shaping import Size
 from .tape import Node, Variable, settled, wrap
 
@@ -43,7 +44,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
         elif len(data) > 1:
             raise TypeError(f"Tensor got {len(data)} arguments; it needs one list or array, or sizes.")
         else:
-            self.array = _array_from(data[0] if data else (), get_default_dtype())
+            self.array = array_from(data[0] if data else (), get_default_dtype())
         self.version = [0]
 
     # ------------------------------------------------ what it is
@@ -232,52 +233,6 @@ def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
     return made
 
 
-def _array_from(data: Any, dtype: Any = None) -> np.ndarray:
-    """A fresh array of ``data``; floats from Python get the default dtype."""
-    if isinstance(data, Variable):
-        data = data.array
-    if isinstance(data, (np.ndarray, np.generic)):
-        found = as_dtype(data.dtype if dtype is None else dtype)
-        return np.array(data, dtype=found.newbyteorder("="), order="C")
-    if isinstance(data, (list, tuple)) and dtype is None:
-        dtype = _dtype_inside(data)
-    data = _without_tensors(data)
-    try:
-        array = np.array(data)
-    except ValueError as error:
-        raise ShapeError(
-            f"tensor got nested sequences of unequal lengths ({error}); it needs a rectangular "
-            "list. Pad the short rows first."
-        ) from None
-    if array.dtype.kind not in "biuf":
-        raise DTypeError(f"tensor got data that NumPy reads as {array.dtype}; it needs numbers or bools.")
-    if dtype is None:
-        dtype = get_default_dtype() if array.dtype.kind == "f" or array.size == 0 else array.dtype
-    return array.astype(as_dtype(dtype))
-
-
-def _dtype_inside(data: Any) -> np.dtype | None:
-    """The dtype that Tensors or arrays in a nested list bring with them, if there are any."""
-    found = None
-    for d in data:
-        if isinstance(d, (list, tuple)):
-            dtype = _dtype_inside(d)
-        else:
-            d = d.array if isinstance(d, Variable) else d
-            dtype = as_dtype(d.dtype) if isinstance(d, (np.ndarray, np.generic)) else None
-        if dtype is not None:
-            found = dtype if found is None else promote_types(found, dtype)
-    return found
-
-
-def _without_tensors(data: Any) -> Any:
-    if isinstance(data, Variable):
-        return data.array
-    if isinstance(data, (list, tuple)):
-        return [_without_tensors(d) for d in data]
-    return data
-
-
 def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A new leaf Tensor holding a copy of ``data`` (numbers, nested lists, arrays, Tensors).
 
@@ -288,7 +243,7 @@ def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: b
     tensor([[1, 2],
             [3, 4]])
     """
-    return new(_array_from(data, dtype), requires_grad, device)
+    return new(array_from(data, dtype), requires_grad, device)
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
@@ -329,6 +284,27 @@ def asarray(
     return result.requires_grad_() if requires_grad else result
 
 
+def frombuffer(
+    buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """The bytes of ``buffer`` from ``offset`` on, read as ``count`` (-1: all) numbers; shares memory.
+
+    >>> minigrad.frombuffer(bytearray([1, 0, 2, 0]), dtype=minigrad.int16)
+    tensor([1, 2], dtype=minigrad.int16)
+    """
+    made = from_numpy(np.frombuffer(buffer, as_dtype(dtype), count, offset))
+    return made.requires_grad_() if requires_grad else made
+
+
+def from_dlpack(ext_tensor: Any) -> Tensor:
+    """The memory of another library's CPU array as a Tensor, without a copy.
+
+    >>> minigrad.from_dlpack(np.ones(2, np.float32))
+    tensor([1., 1.])
+    """
+    return from_numpy(np.from_dlpack(ext_tensor))
+
+
 def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A 0-dim Tensor of the default float dtype unless ``dtype`` says otherwise.
 
@@ -355,6 +331,42 @@ def is_floating_point(input: Tensor) -> bool:
     False
     """
     return input.is_floating_point()
+
+
+def is_complex(input: Tensor) -> bool:
+    """Whether the dtype of ``input`` is complex: never, minigrad has none.
+
+    >>> minigrad.is_complex(minigrad.zeros(1))
+    False
+    """
+    return False
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Whether the one element of ``input`` is not 0.
+
+    >>> minigrad.is_nonzero(minigrad.tensor([2]))
+    True
+    """
+    return input.is_nonzero()
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have the same shape.
+
+    >>> minigrad.is_same_size(minigrad.zeros(2), minigrad.zeros(1, 2))
+    False
+    """
+    return input.is_same_size(other)
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory outside of the graph: ``input.detach()``.
+
+    >>> minigrad.detach(minigrad.ones(1, requires_grad=True)).requires_grad
+    False
+    """
+    return input.detach()
 
 
 def numel(input: Tensor) -> int:

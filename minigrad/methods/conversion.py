@@ -29,8 +29,16 @@ class ConversionMethods:
         return _CPU
 
     @property
+    def is_cpu(self) -> bool:
+        return True
+
+    @property
     def is_cuda(self) -> bool:
         return False
+
+    def get_device(self) -> int:
+        """The number of its accelerator: -1, it has none."""
+        return -1
 
     @property
     def itemsize(self) -> int:
@@ -81,6 +89,13 @@ class ConversionMethods:
     def is_signed(self) -> bool:
         return self.array.dtype.kind in "fi"
 
+    def is_same_size(self, other: Any) -> bool:
+        return self.array.shape == other.array.shape
+
+    def is_nonzero(self) -> bool:
+        """Whether its one element is not 0."""
+        return self.item() != 0
+
     nelement = numel
     ndimension = dim
 
@@ -105,6 +120,13 @@ class ConversionMethods:
                 "it needs copy=None to convert."
             )
         return array.astype(dtype)
+
+    def __dlpack__(self, **options: Any) -> Any:
+        """The memory for another library, such as ``torch.from_dlpack(x)``, without a copy."""
+        return self.numpy().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple:
+        return self.array.__dlpack_device__()
 
     def item(self) -> Any:
         """The one element as a Python number."""

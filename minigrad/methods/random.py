@@ -47,6 +47,40 @@ class RandomMethods:
         source = ops.source(generator)
         return ops.fill_from(self, "bernoulli_", lambda: source.random(self.array.shape) < chances)
 
+    def bernoulli(self, p: Any = None, *, generator: Any = None) -> Any:
+        """Ones with the probabilities that this tensor holds, else zeros, as a new tensor."""
+        return ops.bernoulli(self, p, generator=generator)
+
+    def multinomial(self, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Any:
+        """Indices drawn with the weights that this tensor holds."""
+        return ops.multinomial(self, num_samples, replacement, generator=generator)
+
+    def log_normal_(self, mean: float = 1, std: float = 2, *, generator: Any = None) -> Any:
+        """Fill with numbers whose logarithms are normal."""
+        dtype, shape = self._float("log_normal_"), self.array.shape
+        if not std > 0:
+            raise ValueError(f"log_normal_ got std={std}; it needs std > 0.")
+        return ops.fill_from(
+            self, "log_normal_", lambda: np.exp(ops.normal_array(shape, dtype, generator) * std + mean)
+        )
+
+    def geometric_(self, p: float, *, generator: Any = None) -> Any:
+        """Fill with the number of the first success (from 1) in trials of probability ``p``."""
+        if not 0 < p < 1:
+            raise ValueError(f"geometric_ got p={p}; it needs a probability in (0, 1).")
+        source = ops.source(generator)
+        return ops.fill_from(self, "geometric_", lambda: source.geometric(p, self.array.shape))
+
+    def cauchy_(self, median: float = 0, sigma: float = 1, *, generator: Any = None) -> Any:
+        """Fill with numbers from the Cauchy distribution."""
+        self._float("cauchy_")
+        if not sigma > 0:
+            raise ValueError(f"cauchy_ got sigma={sigma}; it needs sigma > 0.")
+        source = ops.source(generator)
+        return ops.fill_from(
+            self, "cauchy_", lambda: source.standard_cauchy(self.array.shape) * sigma + median
+        )
+
     def exponential_(self, lambd: float = 1, *, generator: Any = None) -> Any:
         """Fill with numbers from the exponential distribution of rate ``lambd``."""
         self._float("exponential_")

@@ -28,6 +28,11 @@ DRAWS = {
     "normal_": lambda **o: mg.zeros(4).normal_(**o),
     "bernoulli_": lambda **o: mg.zeros(20).bernoulli_(**o),
     "exponential_": lambda **o: mg.zeros(4).exponential_(**o),
+    "log_normal_": lambda **o: mg.zeros(4).log_normal_(**o),
+    "geometric_": lambda **o: mg.zeros(4).geometric_(0.3, **o),
+    "cauchy_": lambda **o: mg.zeros(4).cauchy_(**o),
+    "bernoulli method": lambda **o: mg.full((20,), 0.5).bernoulli(**o),
+    "multinomial method": lambda **o: mg.ones(9).multinomial(3, **o),
     "random_": lambda **o: mg.zeros(4, dtype=mg.int64).random_(**o),
     "rand_like": lambda **o: mg.rand_like(mg.zeros(3), **o),
     "randn_like": lambda **o: mg.randn_like(mg.zeros(3), **o),
@@ -179,6 +184,13 @@ def test_multinomial_follows_its_weights(replacement):
         assert (np.sort(first.numpy(), 1) == [1, 2]).all()
 
 
+def test_other_distributions_have_their_medians():
+    assert abs(np.log(mg.empty(MANY).log_normal_(0.5, 2).numpy()).mean() - 0.5) < 0.05
+    assert abs(mg.empty(MANY).geometric_(0.25).numpy().mean() - 4) < 0.1
+    assert mg.empty(MANY, dtype=mg.int64).geometric_(0.25).numpy().min() == 1
+    assert abs(np.median(mg.empty(MANY).cauchy_(3, 2).numpy()) - 3) < 0.1
+
+
 def test_fills_write_in_place_and_are_noticed():
     x = mg.zeros(3)
     y = x[:2]
@@ -231,6 +243,9 @@ REFUSED = [
     (lambda: mg.zeros(2).uniform_(1, 0), ValueError, "from <= to"),
     (lambda: mg.zeros(2).normal_(0, -1), ValueError, "std >= 0"),
     (lambda: mg.zeros(2).exponential_(0), ValueError, "lambd > 0"),
+    (lambda: mg.zeros(2).log_normal_(0, 0), ValueError, "std > 0"),
+    (lambda: mg.zeros(2).geometric_(1), ValueError, r"\(0, 1\)"),
+    (lambda: mg.zeros(2).cauchy_(0, 0), ValueError, "sigma > 0"),
     (lambda: mg.zeros(2).random_(3, 3), ValueError, "from < to"),
     (lambda: mg.zeros(2).fill_(mg.zeros(2)), ValueError, "0-dim"),
     (lambda: mg.Generator().set_state(mg.zeros(3)), TypeError, "get_state"),

@@ -206,3 +206,31 @@ def test_data_is_the_memory_outside_of_the_graph():
     x.data = mg.tensor([7.0, 8.0])
     assert x.tolist() == [7, 8]
     assert x.requires_grad
+
+
+def test_other_libraries_share_the_memory():
+    torch = pytest.importorskip("torch")
+    x = mg.zeros(2)
+    torch.from_dlpack(x).fill_(3)
+    assert x.tolist() == [3, 3]
+    mg.from_dlpack(torch.from_dlpack(x)).fill_(4)
+    assert x.tolist() == [4, 4]
+    with pytest.raises(mg.GraphError, match="detach"):
+        torch.from_dlpack(mg.zeros(2, requires_grad=True))
+    memory = bytearray(8)
+    mg.frombuffer(memory, dtype=mg.int16, count=2, offset=2).fill_(1)
+    assert list(memory) == [0, 0, 1, 0, 1, 0, 0, 0]
+
+
+def test_questions_about_a_tensor_as_functions():
+    x = mg.ones(2, requires_grad=True)
+    assert not mg.detach(x).requires_grad
+    assert not mg.is_complex(x)
+    assert mg.is_same_size(x, mg.zeros(2))
+    assert not x.is_same_size(mg.zeros(1, 2))
+    assert mg.is_nonzero(mg.tensor([0.5]))
+    assert not mg.tensor(0).is_nonzero()
+    with pytest.raises(ValueError, match="exactly one element"):
+        mg.is_nonzero(x)
+    assert x.is_cpu
+    assert x.get_device() == -1
