@@ -27,7 +27,7 @@ from minigrad.tape import Variable, scope
 from minigrad.tensor import Tensor
 
 from . import state
-from .hooks import RemovableHandle, register
+from .hooks import BackwardWatch, RemovableHandle, register
 from .parameter import Buffer, Parameter
 from .traversal import Traversal
 
@@ -60,6 +60,9 @@ class Module(Traversal):
             _modules={},
             _forward_pre_hooks=OrderedDict(),
             _forward_hooks=OrderedDict(),
+            _backward_pre_hooks=OrderedDict(),
+            _backward_hooks=OrderedDict(),
+            _has_hooks=False,
         )
 
     # ------------------------------------------------ running
@@ -75,7 +78,7 @@ class Module(Traversal):
         outer = scope.get()
         token = scope.set(f"{outer}.{name}" if outer and name else outer or name)
         try:
-            if self._forward_pre_hooks or self._forward_hooks:
+            if self._has_hooks:
                 return self._call_with_hooks(args, kwargs)
             return self.forward(*args, **kwargs)
         except _NAMED_ERRORS as error:
@@ -98,12 +101,13 @@ class Module(Traversal):
                 args, kwargs = changed
             else:
                 args = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*args, **kwargs)
+        watch = BackwardWatch(self) if self._backward_hooks or self._backward_pre_hooks else None
+        output = self.forward(*(watch.before(args) if watch else args), **kwargs)
         for hook, with_kwargs in list(self._forward_hooks.values()):
             changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
             if changed is not None:
                 output = changed
-        return output
+        return watch.after(output) if watch else output
 
     def _name_place(self, error: Any) -> None:
         """Put the path of the innermost module before the error's message, once."""
@@ -124,13 +128,29 @@ class Module(Traversal):
         self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
         """Call ``hook(module, args)`` before each forward; what it returns replaces the arguments."""
+        self._has_hooks = True
         return register(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
         """Call ``hook(module, args, output)`` after each forward; a result replaces the output."""
+        self._has_hooks = True
         return register(self._forward_hooks, (hook, with_kwargs), prepend)
+
+    def register_full_backward_pre_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_output)`` when gradients reach the outputs; a result replaces them."""
+        self._has_hooks = True
+        return register(self._backward_pre_hooks, hook, prepend)
+
+    def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are done.
+
+        What it returns replaces grad_input. Gradients are tuples, None for what takes none;
+        keyword arguments are not watched.
+        """
+        self._has_hooks = True
+        return register(self._backward_hooks, hook, prepend)
 
     # ------------------------------------------------ registration
 

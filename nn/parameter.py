@@ -79,13 +79,13 @@ class Buffer(Tensor):
 
 
 def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
-    made = object.__new__(cls)  # a subclass may take other arguments
+    made: Any = object.__new__(cls)  # a subclass may take other arguments
     made.array, made.version = np.asarray(array), [0]
     made._requires_grad = requires_grad
     return made
 
 
 def _rebuild_buffer(array: np.ndarray, persistent: bool) -> Buffer:
-    made = _rebuild(Buffer, array, False)
+    made: Buffer = _rebuild(Buffer, array, False)
     made.persistent = persistent
     return made

@@ -85,8 +85,9 @@ class Embedding(Module):
             raise ShapeError(
                 f"from_pretrained got shape {tuple(embeddings.shape)}; it needs (rows, dimensions)."
             )
+        rows, dimensions = embeddings.shape
         return cls(
-            *embeddings.shape, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
+            rows, dimensions, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse,
             _weight=embeddings, _freeze=freeze,
         )  # fmt: skip
 

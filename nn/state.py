@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from minigrad.tape import Variable, wrap
+from minigrad.tensor import Tensor
 
 from .parameter import Parameter
 
@@ -108,7 +109,7 @@ def _copy(registry: dict, name: str, value: Any, array: np.ndarray) -> None:
 
 def _assign(registry: dict, name: str, value: Any, array: np.ndarray) -> None:
     old = registry[name]
-    shared = value.detach() if isinstance(value, Variable) else wrap(array)
+    shared = value.detach() if isinstance(value, Tensor) else wrap(array)
     if isinstance(value, Parameter) and isinstance(old, Parameter):
         registry[name] = value
     elif isinstance(old, Parameter):

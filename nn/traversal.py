@@ -75,12 +75,13 @@ class Traversal:
         self, memo: set | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """Pairs (path, module) of this module and all below it, parents first."""
+        module: Any = self
         memo = set() if memo is None else memo
-        if self in memo:
+        if module in memo:
             return
         if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
+            memo.add(module)
+        yield prefix, module
         for name, module in self._modules.items():
             if module is not None:
                 path = f"{prefix}.{name}" if prefix else name
@@ -125,7 +126,8 @@ class Traversal:
 
     def apply(self, fn: Callable[[Module], Any]) -> Module:
         """Call ``fn`` on every module, children first, and return this one."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
+        module: Any = self
+        for child in self.children():
+            child.apply(fn)
+        fn(module)
+        return module

@@ -145,7 +145,7 @@ class NAdam(Optimizer):
     >>> w = tensor([1.0], requires_grad=True)
     >>> (w * w).sum().backward()
     >>> optim.NAdam([w], lr=0.1).step()
-    >>> bool(w.detach().item() < 1)
+    >>> w.item() < 1
     True
     """
 

@@ -136,7 +136,7 @@ class Optimizer:
             raise TypeError(
                 f"{name} got a set of parameters; it needs an ordered collection, such as a list."
             )
-        params = [given] if isinstance(given, Variable) else list(given)
+        params: list = [given] if isinstance(given, Variable) else list(given)
         names = None
         if params and all(isinstance(p, tuple) and len(p) == 2 for p in params):
             names, params = [n for n, _ in params], [p for _, p in params]

@@ -128,7 +128,7 @@ class Adadelta(Optimizer):
     >>> w = tensor([1.0], requires_grad=True)
     >>> (w * w).sum().backward()
     >>> optim.Adadelta([w]).step()
-    >>> bool(w.detach().item() < 1)
+    >>> w.item() < 1
     True
     """
 

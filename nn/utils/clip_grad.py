@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.tape import Variable, wrap
+from minigrad.tensor import Tensor
 
 
 def _gradients(parameters: Any) -> list:
@@ -56,7 +57,7 @@ def clip_grads_with_norm_(
 ) -> None:
     """Scale every gradient by ``max_norm / total_norm`` where that is below 1, in place."""
     scale = float(max_norm) / (
-        float(total_norm.item() if isinstance(total_norm, Variable) else total_norm) + 1e-6
+        float(total_norm.item() if isinstance(total_norm, Tensor) else total_norm) + 1e-6
     )
     if scale < 1 or math.isnan(scale):
         for g in _gradients(parameters):

@@ -28,8 +28,8 @@ class CosineAnnealingLR(LRScheduler):
 
     >>> optimizer = optim.SGD([tensor([1.0])], lr=1.0)
     >>> schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=2)
-    >>> optimizer.step(); schedule.step(); [round(rate, 6) for rate in schedule.get_last_lr()]
-    [0.5]
+    >>> optimizer.step(); schedule.step(); np.round(schedule.get_last_lr(), 6)
+    array([0.5])
     """
 
     def __init__(self, optimizer: Optimizer, T_max: float, eta_min: float = 0.0, last_epoch: int = -1):
@@ -58,8 +58,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     >>> optimizer = optim.SGD([tensor([1.0])], lr=1.0)
     >>> schedule = optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=2)
-    >>> optimizer.step(); schedule.step(); [round(rate, 6) for rate in schedule.get_last_lr()]
-    [0.5]
+    >>> optimizer.step(); schedule.step(); np.round(schedule.get_last_lr(), 6)
+    array([0.5])
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class OneCycleLR(LRScheduler):
 
     >>> optimizer = optim.SGD([tensor([1.0])], lr=1.0, momentum=0.9)
     >>> schedule = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1.0, total_steps=10)
-    >>> schedule.get_last_lr(), optimizer.param_groups[0]["momentum"]
-    ([0.04], 0.95)
+    >>> np.round(schedule.get_last_lr(), 6), optimizer.param_groups[0]["momentum"]
+    (array([0.04]), 0.95)
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Hooks around forward."""
+"""Hooks around forward and around the backward pass."""
 
 import numpy as np
 import pytest
@@ -72,3 +72,81 @@ def test_gradients_pass_through_what_hooks_do():
     layer.register_forward_hook(lambda m, args, y: y * 3)
     layer(mg.ones(1, 2)).sum().backward()
     np.testing.assert_array_equal(layer.weight.grad.numpy(), [[3.0, 3.0]])
+
+
+# ------------------------------------------------ backward
+
+
+class Two:
+    """The same small module in either library: two inputs, two outputs, one weight."""
+
+    def __new__(cls, library):
+        class Both(library.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.weight = library.nn.Parameter(library.tensor([2.0, 3.0]))
+
+            def forward(self, x, y, factor=1.0):
+                return x * self.weight, x * y * factor
+
+        return Both()
+
+
+def run_both(needs, prepare):
+    """What hooks saw and which gradients arrived, in minigrad and in PyTorch."""
+    torch = pytest.importorskip("torch")
+    results = []
+    for library in (mg, torch):
+        module, seen = Two(library), []
+        prepare(module, seen)
+        x, y = (
+            library.tensor(v, requires_grad=n) for v, n in zip(([1.0, -1.0], [4.0, 5.0]), needs)
+        )  # fmt: skip
+        first, second = module(x, y, 2.0)
+        (first.sum() + 3 * second.sum()).backward()
+        lists = [
+            [None if g is None else g.tolist() for g in entry] if isinstance(entry, tuple) else entry
+            for entry in seen
+        ]
+        results.append((lists, [None if t.grad is None else t.grad.tolist() for t in (x, y, module.weight)]))
+    return results
+
+
+@pytest.mark.parametrize("needs", [(True, True), (True, False), (False, True)], ids=str)
+def test_backward_hooks_see_what_pytorchs_see(needs):
+    def prepare(module, seen):
+        module.register_full_backward_hook(lambda m, gi, go: seen.extend(["hook", gi, go]))
+        module.register_full_backward_pre_hook(lambda m, go: seen.extend(["pre", go]))
+
+    ours, theirs = run_both(needs, prepare)
+    assert ours == theirs
+    assert ours[0][0] == "pre"
+
+
+def test_backward_hooks_change_what_pytorchs_change():
+    def prepare(module, seen):
+        module.register_full_backward_hook(lambda m, gi, go: (gi[0] * 10, gi[1] + 1, None))
+        module.register_full_backward_pre_hook(lambda m, go: (go[0] * 2, go[1] * 0))
+
+    ours, theirs = run_both((True, True), prepare)
+    assert ours == theirs
+
+
+def test_backward_hooks_of_a_module_without_gradients_in_run_all_the_same():
+    layer, seen = nn.Linear(2, 1), []
+    handle = layer.register_full_backward_hook(lambda m, gi, go: seen.append((gi, go[0].tolist())))
+    layer(mg.ones(1, 2)).sum().backward()
+    assert seen == [((None,), [[1.0]])]
+    handle.remove()
+    layer(mg.ones(1, 2)).sum().backward()
+    assert len(seen) == 1
+    with mg.no_grad():
+        assert not layer(mg.ones(1, 2)).requires_grad
+
+
+def test_a_backward_hook_that_returns_too_few_gradients_is_refused():
+    module = Two(mg)
+    module.register_full_backward_hook(lambda m, gi, go: gi[:1])
+    x = mg.ones(2, requires_grad=True)
+    with pytest.raises(ValueError, match=r"full backward hook returned 1 gradients; it needs 2"):
+        module(x, x)[0].sum().backward()
