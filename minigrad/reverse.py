@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError, ShapeError
+from .origin import line_of
 from .quiet import restore, silence
-from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, line_of, wrap
+from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, wrap
 
 # Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []

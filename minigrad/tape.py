@@ -4,7 +4,6 @@
     Primitive   a forward on arrays and the rule that sends a gradient back through it
     Node        one recorded call: primitive, parents, residuals
     View        how a view is cut out of its base, so that writes to either reach the other
-    caller      the user's line, for messages
 
 No operation is named in this file, and nothing global keeps a graph alive: a graph lives
 as long as a Tensor made by it.
@@ -20,16 +19,15 @@ Below: errors. Above: reverse.py, ops/. Tests: tests/tape.
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import count
 from time import perf_counter
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
+from .origin import caller
 from .quiet import restore, silence
 
 grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
@@ -288,14 +286,14 @@ class Primitive:
                     tracked = True
             else:
                 arrays.append(x)
+        if not variables:
+            return self.forward(*inputs, **attributes)[0]  # inside a rule, which runs quietly
         began = perf_counter() if observers else 0.0
         token = silence()
         try:
             output, residuals = self.forward(*arrays, **attributes)
         finally:
             restore(token)
-        if not variables:
-            return output
         seconds = perf_counter() - began if observers else 0.0
         if type(output) is not _ndarray and type(output) is not tuple:
             output = np.asarray(output)
@@ -408,42 +406,6 @@ def rebase(x: Variable, new: Variable) -> None:
         x._retained = (new.slot, x._retained[1], True)
         new.node.hooks = [*(new.node.hooks or ()), x._retained]  # type: ignore
     x.node, x.slot, x._requires_grad = new.node, new.slot, new._requires_grad
-
-
-# ---------------------------------------------------------------- the user's lines
-
-_inside: dict[str, bool] = {}  # per source file: does it belong to minigrad?
-
-
-def caller() -> tuple[CodeType, int] | None:
-    """The innermost running line outside of minigrad, as (code, instruction).
-
-    Only a message needs the line number, so only a message looks it up (``line_of``).
-    """
-    frame: Any = sys._getframe(3)
-    while frame is not None:
-        code = frame.f_code
-        try:
-            inside = _inside[code.co_filename]
-        except KeyError:
-            module = frame.f_globals.get("__name__", "")
-            inside = _inside[code.co_filename] = f"{module}.".startswith("minigrad.")
-        if not inside:
-            return code, frame.f_lasti
-        frame = frame.f_back
-    return None
-
-
-def line_of(place: tuple[CodeType, int] | None) -> str:
-    """``file:line`` of what ``caller`` returned, or "an unknown line"."""
-    if place is None:
-        return "an unknown line"
-    code, instruction = place
-    number = code.co_firstlineno
-    for start, end, line in code.co_lines():
-        if start <= instruction < end and line is not None:
-            number = line
-    return f"{code.co_filename}:{number}"
 
 
 def written(x: Variable) -> None:

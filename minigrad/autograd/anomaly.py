@@ -18,7 +18,8 @@ import numpy as np
 
 from .. import reverse, tape
 from ..errors import GraphError
-from ..tape import Variable, caller, line_of
+from ..origin import caller, line_of
+from ..tape import Variable
 
 
 class set_detect_anomaly:

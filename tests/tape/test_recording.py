@@ -12,6 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import reverse, tape
 from minigrad.autograd import grad
+from minigrad.origin import line_of
 from minigrad.tape import AccumulateGrad, Primitive
 
 
@@ -459,7 +460,7 @@ def test_graphs_made_in_two_threads_do_not_disturb_each_other():
 def test_the_lines_in_messages_are_the_users():
     x = leaf(1.0)
     y = x * x
-    assert tape.line_of(y.node.origin).startswith(__file__)
+    assert line_of(y.node.origin).startswith(__file__)
 
 
 def test_observers_see_each_op():
