@@ -7,6 +7,7 @@ Below: casting.py. Above: tensor.py. Tests: tests/ops/test_creation.py.
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,11 @@ def array_from(data: Any, dtype: Any = None) -> np.ndarray:
     if isinstance(data, (np.ndarray, np.generic)):
         found = as_dtype(data.dtype if dtype is None else dtype)
         return np.array(data, dtype=found.newbyteorder("="), order="C")
-    if isinstance(data, (list, tuple)) and dtype is None:
-        dtype = _dtype_inside(data)
-    data = _without_tensors(data)
+    kinds: set = set()
+    data = _unwrapped(data, kinds)
+    if dtype is None and any(isinstance(k, np.dtype) for k in kinds):
+        plain = {float: get_default_dtype(), int: np.dtype(np.int64), bool: np.dtype(np.bool_)}
+        dtype = reduce(promote_types, (plain.get(k, k) for k in kinds))
     try:
         array = np.array(data)
     except ValueError as error:
@@ -40,23 +43,15 @@ def array_from(data: Any, dtype: Any = None) -> np.ndarray:
     return array.astype(as_dtype(dtype))
 
 
-def _dtype_inside(data: Any) -> np.dtype | None:
-    """The dtype that Tensors or arrays in a nested list bring with them, if there are any."""
-    found = None
-    for d in data:
-        if isinstance(d, (list, tuple)):
-            dtype = _dtype_inside(d)
-        else:
-            d = d.array if isinstance(d, Variable) else d
-            dtype = as_dtype(d.dtype) if isinstance(d, (np.ndarray, np.generic)) else None
-        if dtype is not None:
-            found = dtype if found is None else promote_types(found, dtype)
-    return found
-
-
-def _without_tensors(data: Any) -> Any:
-    if isinstance(data, Variable):
-        return data.array
+def _unwrapped(data: Any, kinds: set) -> Any:
+    """``data`` with arrays for Tensors; ``kinds`` collects Python types, and dtypes of arrays."""
     if isinstance(data, (list, tuple)):
-        return [_without_tensors(d) for d in data]
+        types = set(map(type, data))
+        if types <= {float, int, bool}:
+            kinds |= types
+            return data
+        return [_unwrapped(d, kinds) for d in data]
+    if isinstance(data, Variable):
+        data = data.array
+    kinds.add(data.dtype if isinstance(data, (np.ndarray, np.generic)) else type(data))
     return data
