@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
+from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -294,6 +295,8 @@ def call_hook(hook: Callable, g: Any) -> Any:
             f"a gradient hook returned shape {replaced.array.shape}; it needs the shape of the "
             f"gradient, {tuple(g.shape)}, or None to leave it as it is."
         )
+    if replaced.array.dtype != g.dtype:
+        replaced = replaced.to(g.dtype)
     return replaced if isinstance(g, Variable) else replaced.array
 
 
@@ -324,6 +327,9 @@ def _count_of_a_sole_owner() -> int:
 _SOLE = _count_of_a_sole_owner()
 
 
+_adding = Lock()  # two threads may run backward into the same leaf
+
+
 def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> None:
     """Add the finished sum to ``leaf.grad``; two leaves must never share one array.
 
@@ -332,17 +338,18 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
     if leaf.hooks is not None:
         before, g = g, run_leaf_hooks(leaf, g)
         sole = sole and g is before
-    total = leaf._grad
-    if create_graph:
-        leaf._grad = g.clone() if total is None else total + g
-    elif total is None:
-        own = sole and type(g) is _ndarray and g.flags.c_contiguous and _owns_memory(g)
-        leaf._grad = wrap(g if own else np.array(g, order="C"))
-    elif total.array.flags.writeable:
-        np.add(total.array, g, out=total.array)
-        total.version[0] += 1
-    else:
-        leaf._grad = wrap(total.array + g)  # such as an expanded gradient set by hand
+    with _adding:
+        total = leaf._grad
+        if create_graph:
+            leaf._grad = g.clone() if total is None else total + g
+        elif total is None:
+            own = sole and type(g) is _ndarray and g.flags.c_contiguous and _owns_memory(g)
+            leaf._grad = wrap(g if own else np.array(g, order="C"))
+        elif total.array.flags.writeable:
+            np.add(total.array, g, out=total.array)
+            total.version[0] += 1
+        else:
+            leaf._grad = wrap(total.array + g)  # such as an expanded gradient set by hand
     for kind, hook in list(leaf.hooks or ()):
         if kind == "accumulated":
             hook(leaf)

@@ -83,6 +83,13 @@ def test_a_hook_that_returns_another_shape_is_refused():
         x.sum().backward()
 
 
+def test_the_gradient_keeps_its_dtype_whatever_the_hook_returns():
+    x = mg.tensor([1.0], requires_grad=True)
+    x.register_hook(lambda g: g.to(mg.float64))
+    x.backward()
+    assert x.grad.dtype == mg.float32
+
+
 def test_a_hook_that_returns_no_tensor_is_refused():
     x = leaf(1.0)
     x.register_hook(lambda g: 3.0)

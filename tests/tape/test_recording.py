@@ -457,6 +457,21 @@ def test_graphs_made_in_two_threads_do_not_disturb_each_other():
     assert results == {k: [21.0] for k in range(4)}
 
 
+def test_threads_that_share_a_leaf_lose_no_gradient():
+    w = mg.ones(20_000, requires_grad=True)
+
+    def work():
+        for _ in range(50):
+            (w * 1.0).sum().backward()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert (w.grad == 200).all().item()
+
+
 def test_the_lines_in_messages_are_the_users():
     x = leaf(1.0)
     y = x * x
