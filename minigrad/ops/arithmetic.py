@@ -4,7 +4,7 @@
     floor_divide remainder fmod          division with an integer quotient
     gcd lcm                              of integers
     sum_to, expand_to                    broadcasting and its transpose, used by the rules
-    binary                               promote, call, explain shapes that do not broadcast
+    binary, pairwise                     call a primitive, explain shapes that do not broadcast
 
 NumPy's loops are vector code already, so these primitives call them.
 Below: casting.py. Above: methods/arithmetic.py. Tests: tests/ops/cases_arithmetic.py.
@@ -84,6 +84,15 @@ def binary(primitive: Primitive, x: Any, y: Any) -> Any:
         return primitive(x, y)
     except ValueError:
         shapes.broadcast(primitive.name, shape_of(x), shape_of(y))
+        raise
+
+
+def pairwise(primitive: Primitive, x: Any, y: Any) -> Any:
+    """``primitive`` on two Tensors that share a dtype already."""
+    try:
+        return primitive(x, y)
+    except ValueError:
+        shapes.broadcast(primitive.name, x.shape, y.shape)
         raise
 
 
@@ -318,7 +327,7 @@ _lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
 def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
     _refuse_bool(primitive.name, "Convert them: x.int().", x)
-    return binary(primitive, x, y)
+    return pairwise(primitive, x, y)
 
 
 def floor_divide(input: Any, other: Any) -> Any:
@@ -358,7 +367,7 @@ def _integers(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
     if x.dtype.kind not in "iu":
         raise DTypeError(f"{primitive.name} got {x.dtype}; it needs integers.")
-    return binary(primitive, x, y)
+    return pairwise(primitive, x, y)
 
 
 def gcd(input: Any, other: Any) -> Any:

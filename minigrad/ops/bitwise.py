@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Primitive
-from .arithmetic import binary
+from .arithmetic import pairwise
 from .casting import as_operand, promote_all
 
 __all__ = [
@@ -46,7 +46,7 @@ _right_shift = Primitive("bitwise_right_shift", _right_shift_forward)
 def _bits(primitive: Primitive, x: Any, y: Any, kinds: str) -> Any:
     x, y = promote_all(primitive.name, x, y)
     _check(primitive.name, x, kinds)
-    return binary(primitive, x, y)
+    return pairwise(primitive, x, y)
 
 
 def _check(function: str, x: Any, kinds: str) -> None:

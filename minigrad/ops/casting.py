@@ -173,16 +173,34 @@ def _reads_as(number: Any, dtype: np.dtype) -> bool:
 
 def promote_all(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of their common dtype."""
-    numbers = (bool, int, float, np.generic)
-    checked = [x if isinstance(x, numbers) else as_operand(x, function) for x in operands]
-    dtype = result_type(*checked)
-    return tuple(
-        _number(x, dtype) if isinstance(x, numbers) else cast(as_operand(x, function), dtype) for x in checked
-    )
+    dtype = _shared_dtype(operands)
+    if dtype is None:
+        numbers = (bool, int, float, np.generic)
+        operands = tuple(x if isinstance(x, numbers) else as_operand(x, function) for x in operands)
+        dtype = result_type(*operands)
+    return tuple(cast(x, dtype) if isinstance(x, Variable) else _number(x, dtype) for x in operands)
+
+
+def _shared_dtype(operands: tuple) -> np.dtype | None:
+    """The dtype of all Tensors among them, if the numbers fit it too: the usual, quick case."""
+    dtype = None
+    for x in operands:
+        if isinstance(x, Variable):
+            if dtype is None:
+                dtype = x.array.dtype
+            elif x.array.dtype is not dtype:
+                return None
+    if dtype is not None:
+        for x in operands:
+            if not isinstance(x, Variable) and not _reads_as(x, dtype):
+                return None
+    return dtype
 
 
 def _number(x: Any, dtype: np.dtype) -> Any:
     """A number as a 0-dim Tensor; from the number itself, so that 0.1 in float64 is 0.1."""
+    if dtype.kind == "f" and -60000 < x < 60000:
+        return wrap(np.array(x, dtype))
     exact = np.array(x, np.int64 if isinstance(x, (int, np.integer)) else None)
     return wrap(exact) if exact.dtype == dtype else _cast(wrap(exact), dtype=dtype)
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Primitive, Variable
-from .arithmetic import binary, mul, sum_to, zeros_for
+from .arithmetic import mul, pairwise, sum_to, zeros_for
 from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
 from .selection import keep
 
@@ -223,7 +223,7 @@ def pow(input: Any, exponent: Any) -> Any:
     x, y = promote_all("pow", input, exponent)
     if x.dtype.kind == "b":
         raise _bools_to_bools()
-    return binary(_pow, x, y)
+    return pairwise(_pow, x, y)
 
 
 def _bools_to_bools() -> DTypeError:
@@ -341,7 +341,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     >>> logaddexp(tensor([0.0, 1000.0]), 0.0)
     tensor([6.9315e-01, 1.0000e+03])
     """
-    return binary(_logaddexp, *float_operands("logaddexp", input, other))
+    return pairwise(_logaddexp, *float_operands("logaddexp", input, other))
 
 
 def logaddexp2(input: Any, other: Any) -> Any:
@@ -350,7 +350,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
     >>> logaddexp2(tensor([3.0, 1.0]), tensor([3.0, 1.0]))
     tensor([4., 2.])
     """
-    return binary(_logaddexp2, *float_operands("logaddexp2", input, other))
+    return pairwise(_logaddexp2, *float_operands("logaddexp2", input, other))
 
 
 def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) -> Primitive:
@@ -383,7 +383,7 @@ def xlogy(input: Any, other: Any) -> Any:
     >>> xlogy(tensor([0.0, 2.0]), tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    return binary(_xlogy, *float_operands("xlogy", input, other))
+    return pairwise(_xlogy, *float_operands("xlogy", input, other))
 
 
 def xlog1py(input: Any, other: Any) -> Any:
@@ -392,7 +392,7 @@ def xlog1py(input: Any, other: Any) -> Any:
     >>> minigrad.ops.elementwise.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
-    return binary(_xlog1py, *float_operands("xlog1py", input, other))
+    return pairwise(_xlog1py, *float_operands("xlog1py", input, other))
 
 
 def ldexp(input: Any, other: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Primitive
-from .arithmetic import binary, sum_to, zeros_for
+from .arithmetic import pairwise, sum_to, zeros_for
 from .casting import as_operand, float_operands
 from .elementwise import _sign, unary
 from .selection import keep
@@ -127,7 +127,7 @@ def copysign(input: Any, other: Any) -> Any:
     >>> copysign(tensor([1.0, -2.0]), -1.0)
     tensor([-1., -2.])
     """
-    return binary(_copysign, *float_operands("copysign", input, other))
+    return pairwise(_copysign, *float_operands("copysign", input, other))
 
 
 _nextafter = Primitive("nextafter", lambda x, y: (np.nextafter(x, y), ()))
@@ -139,7 +139,7 @@ def nextafter(input: Any, other: Any) -> Any:
     >>> (nextafter(tensor([1.0]), tensor([2.0])) > 1).item()
     True
     """
-    return binary(_nextafter, *float_operands("nextafter", input, other))
+    return pairwise(_nextafter, *float_operands("nextafter", input, other))
 
 
 def _nan_to_num_forward(x, nan, posinf, neginf):

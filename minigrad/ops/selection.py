@@ -23,7 +23,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, wrap
-from .arithmetic import binary, shape_of, sum_to
+from .arithmetic import pairwise, sum_to
 from .casting import as_operand, promote_all
 
 __all__ = [
@@ -103,8 +103,15 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     if condition.dtype.kind != "b":
         raise DTypeError(f"where got a condition of {condition.dtype}; it needs bool. Compare first: x != 0.")
     x, y = promote_all("where", input, other)
-    shapes.broadcast("where", condition.shape, x.shape, y.shape)
-    return select(condition, x, y)
+    return _broadcasting(select, condition, x, y)
+
+
+def _broadcasting(primitive: Primitive, *operands: Any) -> Any:
+    try:
+        return primitive(*operands)
+    except ValueError:
+        shapes.broadcast(primitive.name, *(x.shape for x in operands))
+        raise
 
 
 # ------------------------------------------------ by comparing
@@ -159,7 +166,7 @@ _fmin = _ignoring_nan("fmin", np.fmin, lambda x, y: x <= y)
 
 
 def _pair(primitive: Primitive, x: Any, y: Any) -> Any:
-    return binary(primitive, *promote_all(primitive.name, x, y))
+    return pairwise(primitive, *promote_all(primitive.name, x, y))
 
 
 def maximum(input: Any, other: Any) -> Any:
@@ -269,6 +276,9 @@ _clamp_min = _bound("clamp_min", np.maximum, lambda x, bound: x >= bound)
 _clamp_max = _bound("clamp_max", np.minimum, lambda x, bound: x <= bound)
 
 
+_NUMBERS = (float, int, type(None))
+
+
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """``input`` moved into [min, max]; a bound is a number, a tensor or None.
 
@@ -280,18 +290,16 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ValueError("clamp got neither min nor max; it needs at least one of them.")
-    numbers = all(b is None or isinstance(b, (bool, int, float)) for b in (min, max))
-    if numbers:
-        bounds = [b for b in (min, max) if b is not None]
-        x = promote_all("clamp", input, *bounds)[0]
+    if type(min) in _NUMBERS and type(max) in _NUMBERS:
+        x = as_operand(input, "clamp")
+        if x.array.dtype.kind != "f":
+            x = promote_all("clamp", x, *(b for b in (min, max) if b is not None))[0]
         return _clamp(x, low=min, high=max)
     if max is None:
         return _pair(_clamp_min, input, min)
     if min is None:
         return _pair(_clamp_max, input, max)
-    x, low, high = promote_all("clamp", input, min, max)
-    shapes.broadcast("clamp", *(shape_of(t) for t in (x, low, high)))
-    return _clamp_between(x, low, high)
+    return _broadcasting(_clamp_between, *promote_all("clamp", input, min, max))
 
 
 def clamp_min(input: Any, min: Any) -> Any:
@@ -327,7 +335,7 @@ def heaviside(input: Any, values: Any) -> Any:
             f"heaviside got {x.dtype} and values of {y.dtype}; it needs one dtype. "
             "Convert one: values.to(x.dtype)."
         )
-    return binary(_heaviside, x, y)
+    return pairwise(_heaviside, x, y)
 
 
 clip = clamp

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..tape import Primitive
-from .arithmetic import binary, mul, sum_to
+from .arithmetic import mul, pairwise, sum_to
 from .casting import float_operand, float_operands
 from .elementwise import _rsqrt, _square, unary
 from .selection import keep, select
@@ -185,7 +185,7 @@ def atan2(input: Any, other: Any) -> Any:
     >>> atan2(tensor([1.0, 0.0]), tensor([0.0, -1.0]))
     tensor([1.5708, 3.1416])
     """
-    return binary(_atan2, *float_operands("atan2", input, other))
+    return pairwise(_atan2, *float_operands("atan2", input, other))
 
 
 def hypot(input: Any, other: Any) -> Any:
@@ -194,7 +194,7 @@ def hypot(input: Any, other: Any) -> Any:
     >>> hypot(tensor([3.0]), tensor([4.0]))
     tensor([5.])
     """
-    return binary(_hypot, *float_operands("hypot", input, other))
+    return pairwise(_hypot, *float_operands("hypot", input, other))
 
 
 def _sinc_slope(g, x):
