@@ -10,6 +10,7 @@ Tests: tests/ops/cases_slicing.py.
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -143,23 +144,23 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
 
 def _as_strided_forward(x, size, stride, offset):
     memory = _memory(x)
-    places = _strided(np.arange(memory.size), size, stride, offset)
-    # Which element of x lies at each place of the memory; x.size where none does.
-    owners = np.full(memory.size, x.size)
     strides = tuple(s // x.itemsize for s in x.strides)
-    owners[_strided(np.arange(memory.size), x.shape, strides, _start(x, memory))] = np.arange(x.size).reshape(
-        x.shape
-    )
-    return _strided(memory, size, stride, offset), (owners[places], x.shape)
+    kept = (x.shape, strides, _start(x, memory)), memory.size
+    return _strided(memory, size, stride, offset), ((size, stride, offset), *kept)
 
 
 def _as_strided_backward(g, residuals, needs):
-    places, shape = residuals
-    return (_place_strided(g, places=places, shape=shape),)
+    window, (shape, *lying), total = residuals
+    # Which element of x lies at each place of the memory; one beyond the last where none does.
+    count = math.prod(shape)
+    owners = np.full(total, count)
+    own = _strided(np.arange(total), shape, *lying)
+    owners[own] = np.arange(count).reshape(shape)
+    return (_place_strided(g, places=_strided(owners, *window), shape=shape),)
 
 
 def _place_strided_forward(g, places, shape):
-    out = np.zeros(int(np.prod(shape)) + 1, g.dtype)
+    out = np.zeros(math.prod(shape) + 1, g.dtype)
     np.add.at(out, places, g)
     return out[:-1].reshape(shape), (places, shape)
 
@@ -173,14 +174,19 @@ def _take_strided_forward(x, places):
     return np.append(x, x.dtype.type(0))[places], (places, x.shape)
 
 
+def _take_strided_backward(g, residuals, needs):
+    places, shape = residuals
+    return (_place_strided(g, places=places, shape=shape),)
+
+
 _as_strided = Primitive(
-    "as_strided", _as_strided_forward, _as_strided_backward, keeps="places shape", view=True
+    "as_strided", _as_strided_forward, _as_strided_backward, keeps="window lying total", view=True
 )
 _place_strided = Primitive(
     "as_strided_grad", _place_strided_forward, _place_strided_backward, keeps="at shape_after"
 )
 _take_strided = Primitive(
-    "take_strided", _take_strided_forward, _as_strided_backward, keeps="at shape_before"
+    "take_strided", _take_strided_forward, _take_strided_backward, keeps="at shape_before"
 )
 
 
