@@ -15,6 +15,8 @@ Above: ops/pool.py, which makes the tables. Tests: tests/kernels/test_pool.py.
 import numpy as np
 
 from ._jit import kernel
+from ._vector import REGISTER_BYTES
+from ._vector_pool import max_of_four, send_to_four
 
 
 @kernel()
@@ -38,6 +40,68 @@ def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
                         tap += 1
                 y[plane, i, j] = best
                 where[plane, i, j] = found
+
+
+@kernel()
+def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
+    """Windows of 2 x 2, two apart, without padding; the last odd row and column go unused.
+
+    x (planes * H * W,), y and where (planes * OH * OW,), flat. Floats only.
+    """
+    lanes = REGISTER_BYTES // x.itemsize
+    plane = x.shape[0] // (y.shape[0] // (OH * OW))
+    for i in range(start * OH, stop * OH):
+        top = i // OH * plane + i % OH * 2 * W
+        bottom, out = top + W, i * OW
+        # The last vector overlaps the one before it.
+        if OW >= lanes:
+            for j in range(0, OW - lanes, lanes):
+                max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 1)
+            j = OW - lanes
+            max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 1)
+        elif 2 * OW >= lanes:
+            j = OW - lanes // 2
+            max_of_four(y, where, out, x, top, bottom, 2)
+            max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 2)
+        elif 4 * OW >= lanes and lanes >= 8:
+            j = OW - lanes // 4
+            max_of_four(y, where, out, x, top, bottom, 4)
+            max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 4)
+        else:
+            for j in range(OW):
+                max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 16)
+
+
+@kernel()
+def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
+    """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
+    lanes = REGISTER_BYTES // g.itemsize
+    plane = dx.shape[0] // (g.shape[0] // (OH * OW))
+    for i in range(start * OH, stop * OH):
+        top = i // OH * plane + i % OH * 2 * W
+        bottom, out = top + W, i * OW
+        if OW >= lanes:
+            for j in range(0, OW - lanes, lanes):
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
+            j = OW - lanes
+            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
+        elif 2 * OW >= lanes:
+            j = OW - lanes // 2
+            send_to_four(dx, top, bottom, g, where, out, 2)
+            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 2)
+        elif 4 * OW >= lanes and lanes >= 8:
+            j = OW - lanes // 4
+            send_to_four(dx, top, bottom, g, where, out, 4)
+            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 4)
+        else:
+            for j in range(OW):
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 16)
+        if 2 * OW < W:
+            dx[top + W - 1] = 0
+            dx[bottom + W - 1] = 0
+        if i % OH == OH - 1:
+            for j in range(bottom + W, (i // OH + 1) * plane):
+                dx[j] = 0
 
 
 @kernel()

@@ -37,22 +37,13 @@ class Windows(NamedTuple):
     """Which input rows and columns each window covers, clipped to the input."""
 
     size: tuple[int, int]  # of the input
+    shape: tuple[int, int]  # windows down and across
     rows: np.ndarray  # (OH, 2): first, past the last
     cols: np.ndarray  # (OW, 2)
     step: tuple[int, int]  # dilation within a window
-    scale: np.ndarray | None = None  # (OH, OW): 1 / divisor, for means
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return len(self.rows), len(self.cols)
-
-    @property
-    def taps(self) -> int:
-        """Values in the largest window."""
-        if 0 in self.shape:
-            return 0
-        high, wide = (t[:, 1] - t[:, 0] for t in (self.rows, self.cols))
-        return int(-(-high.max() // self.step[0])) * int(-(-wide.max() // self.step[1]))
+    scale: np.ndarray  # (OH, OW): 1 / divisor, for means
+    tap: type  # the smallest dtype that can number the values of a window
+    fours: bool  # the usual windows: 2 x 2, two apart, from 0 on
 
     def __repr__(self) -> str:
         return f"Windows({self.size} -> {self.shape})"
@@ -62,8 +53,16 @@ def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
     """Run a kernel over the planes: every leading dimension of the arrays flattened."""
     planes = prod(arrays[0].shape[:-2])
     flat = [a.reshape(planes, *a.shape[-2:]) for a in arrays]
-    work = 4 * sum(a.size for a in arrays)
-    kernels._pool.run(kernel, planes, *flat, *settings, work=work)
+    kernels._pool.run(kernel, planes, *flat, *settings, work=4.0 * sum(a.size for a in arrays))
+
+
+def _run_fours(kernel: Any, *arrays: np.ndarray, windows: Windows) -> None:
+    """Run a kernel for windows of 2 x 2, which reads its arrays flat."""
+    flat = [a.reshape(-1) for a in arrays]
+    settings = (windows.size[1], *windows.shape)
+    planes = prod(arrays[0].shape[:-2])
+    if planes:
+        kernels._pool.run(kernel, planes, *flat, *settings, work=1.0 * sum(a.size for a in arrays))
 
 
 # ------------------------------------------------ the largest value
@@ -72,11 +71,13 @@ def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
 def _max_pool_forward(input, windows):
     x = np.ascontiguousarray(input)
     y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
-    taps = windows.taps
-    where = np.empty(y.shape, np.uint8 if taps <= 256 else np.uint16 if taps <= 65536 else np.uint32)
-    lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
-    settings = (windows.rows, windows.cols, *windows.step, lowest)
-    _run(kernels.pool.max_pool, x, y, where, settings=settings)
+    where = np.empty(y.shape, windows.tap)
+    if windows.fours and x.dtype.kind == "f":
+        _run_fours(kernels.pool.max_pool_2x2, x, y, where, windows=windows)
+    else:
+        lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
+        settings = (windows.rows, windows.cols, *windows.step, lowest)
+        _run(kernels.pool.max_pool, x, y, where, settings=settings)
     return (y, where), (where, windows)
 
 
@@ -91,7 +92,11 @@ _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps
 def _scatter_forward(g, where, windows):
     g = np.ascontiguousarray(g)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
-    _run(kernels.pool.max_pool_scatter, g, where, dx, settings=(windows.rows, windows.cols, *windows.step))
+    if windows.fours and g.dtype.kind == "f":
+        _run_fours(kernels.pool.max_pool_2x2_scatter, g, where, dx, windows=windows)
+    else:
+        settings = (windows.rows, windows.cols, *windows.step)
+        _run(kernels.pool.max_pool_scatter, g, where, dx, settings=settings)
     return dx, (where, windows)
 
 
@@ -156,6 +161,16 @@ _avg_pool_spread = Primitive(
 # ------------------------------------------------ where the windows lie
 
 
+def _layout(size: tuple, rows: np.ndarray, cols: np.ndarray, step: tuple, scale: np.ndarray) -> Windows:
+    taps, fours = 1, step == (1, 1)
+    for n, table, dilation in zip(size, (rows, cols), step):
+        taps *= int((-(-(table[:, 1] - table[:, 0]) // dilation)).max(initial=0))
+        two_apart = 2 * np.arange(len(table))[:, None] + (0, 2)
+        fours = fours and len(table) == n // 2 > 0 and bool((table == two_apart).all())
+    tap = np.uint8 if taps <= 256 else np.uint16 if taps <= 65536 else np.uint32
+    return Windows(size, scale.shape, rows, cols, step, scale, tap, fours)
+
+
 def _positions(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
     """Windows along one dimension; with ``ceil`` the last must start inside input or left padding."""
     span = size + 2 * padding - dilation * (kernel - 1) - 1
@@ -184,7 +199,7 @@ def _windows(size, kernel, stride, padding, dilation, ceil_mode, include_pad, di
     else:
         counts = padded_rows[:, None] * padded_cols if include_pad else inside
     scale = np.where(inside > 0, 1.0 / np.where(counts == 0, 1, counts), 0.0)
-    return Windows(size, rows, cols, dilation, scale)
+    return _layout(size, rows, cols, dilation, scale)
 
 
 @lru_cache(maxsize=256)
@@ -197,7 +212,7 @@ def _adaptive_windows(size, output_size) -> Windows:
         )
     rows, cols = tables
     counts = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
-    return Windows(size, rows, cols, (1, 1), 1.0 / counts)
+    return _layout(size, rows, cols, (1, 1), 1.0 / counts)
 
 
 # ------------------------------------------------ public functions

@@ -1,0 +1,109 @@
+"""Pooling of 2 x 2 windows in vector registers.
+
+    max_of_four(y, where, i, x, top, bottom, parts)
+        y[i + j], where[i + j] = largest of x[top + 2j], x[top + 2j + 1], x[bottom + 2j], x[bottom + 2j + 1]
+        and its number 0..3; of equal ones the first, of NaN the last
+    send_to_four(dx, top, bottom, g, where, i, parts)
+        the transpose: g[i + j] goes to the place that where[i + j] names, zeros to the other three
+
+for j < LANES / parts. A plain loop does the same number by number: a row of 12 outputs is too
+short for the vectors that a compiler makes of it. With NUMBA_DISABLE_JIT=1 the functions at the
+end serve.
+
+Below: _vector.py. Above: pool.py. Tests: tests/kernels/test_vector.py.
+"""
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from ._vector import _align, _constant, _pointer, _shuffle, _vector_at, lanes
+
+
+def _element(dtype):
+    return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
+
+
+def _store(builder, vector, pointer, index, align):
+    place = builder.bitcast(builder.gep(pointer, [index]), vector.type.as_pointer())
+    builder.store(vector, place, align=align)
+
+
+@intrinsic(prefer_literal=True)
+def max_of_four(typing, y, where, i, x, top, bottom, parts):
+    count = max(1, lanes(x.dtype.bitwidth // 8) // parts.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        y_value, where_value, i_value, x_value, top_value, bottom_value, _ = arguments
+        pair = ir.VectorType(_element(x.dtype), 2 * count)
+        best = tap = None
+        for row, start in enumerate((top_value, bottom_value)):
+            pointer = _pointer(context, builder, x, x_value, start)
+            both = _vector_at(builder, pointer, pair, _constant(0))
+            for column in range(2):
+                value = _shuffle(builder, both, both, [2 * j + column for j in range(count)])
+                number = ir.Constant(ir.VectorType(ir.IntType(8), count), [2 * row + column] * count)
+                if best is None:
+                    best, tap = value, number
+                    continue
+                # Not (value <= best): larger, or one of the two is NaN. A NaN that is already the
+                # best must stay, unless the value is NaN too.
+                larger = builder.fcmp_ordered(">", value, best)
+                is_nan = builder.fcmp_unordered("uno", value, value)
+                take = builder.or_(larger, is_nan)
+                best = builder.select(take, value, best)
+                tap = builder.select(take, number, tap)
+        _store(builder, best, _pointer(context, builder, y, y_value, i_value), _constant(0), _align(pair))
+        _store(builder, tap, _pointer(context, builder, where, where_value, i_value), _constant(0), 1)
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(y, where, int64, x, int64, int64, parts), generate
+
+
+@intrinsic(prefer_literal=True)
+def send_to_four(typing, dx, top, bottom, g, where, i, parts):
+    count = max(1, lanes(g.dtype.bitwidth // 8) // parts.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        dx_value, top_value, bottom_value, g_value, where_value, i_value, _ = arguments
+        vector = ir.VectorType(_element(g.dtype), count)
+        bytes_ = ir.VectorType(ir.IntType(8), count)
+        values = _vector_at(builder, _pointer(context, builder, g, g_value, i_value), vector, _constant(0))
+        place = builder.bitcast(_pointer(context, builder, where, where_value, i_value), bytes_.as_pointer())
+        taps = builder.load(place, align=1)
+        zero = ir.Constant(vector, None)
+        mixed = [j + column * count for j in range(count) for column in range(2)]
+        for row, start in enumerate((top_value, bottom_value)):
+            columns = []
+            for column in range(2):
+                number = ir.Constant(bytes_, [2 * row + column] * count)
+                columns.append(builder.select(builder.icmp_unsigned("==", taps, number), values, zero))
+            both = _shuffle(builder, columns[0], columns[1], mixed)
+            _store(
+                builder, both, _pointer(context, builder, dx, dx_value, start), _constant(0), _align(vector)
+            )
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(dx, int64, int64, g, where, int64, parts), generate
+
+
+if numba.config.DISABLE_JIT:
+
+    def max_of_four(y, where, i, x, top, bottom, parts):
+        n = max(1, lanes(x.itemsize) // parts)
+        four = [x[s + c : s + c + 2 * n : 2] for s in (top, bottom) for c in (0, 1)]
+        best, tap = four[0].copy(), np.zeros(n, np.uint8)
+        for number, value in enumerate(four[1:], 1):
+            take = (value > best) | np.isnan(value)
+            best, tap = np.where(take, value, best), np.where(take, number, tap)
+        y[i : i + n], where[i : i + n] = best, tap
+
+    def send_to_four(dx, top, bottom, g, where, i, parts):
+        n = max(1, lanes(g.itemsize) // parts)
+        for number in range(4):
+            start = (top, bottom)[number // 2] + number % 2
+            dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, g[i : i + n], 0)
