@@ -273,7 +273,9 @@ def test_accumulating_index_put_with_duplicates_agrees_with_pytorch():
 
 def test_index_add_with_duplicates_agrees_with_pytorch():
     agree_with_pytorch(
-        lambda m, x, v: (lambda o: o * o)(x.index_add(0, m.tensor([2, 2, 0]), v)), [1.0, 2.0, 3.0], [3.0, 4.0, 5.0]
+        lambda m, x, v: (lambda o: o * o)(x.index_add(0, m.tensor([2, 2, 0]), v)),
+        [1.0, 2.0, 3.0],
+        [3.0, 4.0, 5.0],
     )
 
 
@@ -318,7 +320,20 @@ def test_ties_of_maximum_are_split_in_half():
         lambda m, x: x.prod(),
         lambda m, x: x.cumprod(0),
     ],
-    ids=["abs", "relu", "norm", "clamp", "sign", "square", "sigmoid", "pow2", "pow1", "pow0", "prod", "cumprod"],
+    ids=[
+        "abs",
+        "relu",
+        "norm",
+        "clamp",
+        "sign",
+        "square",
+        "sigmoid",
+        "pow2",
+        "pow1",
+        "pow0",
+        "prod",
+        "cumprod",
+    ],
 )
 def test_gradients_at_zero_are_finite_and_pytorchs(function):
     """At a kink there is no derivative; PyTorch's choice is a subgradient, and never NaN."""
