@@ -96,15 +96,17 @@ _mean = Primitive("mean", _mean_forward, _mean_backward, keeps="kept_shape shape
 
 
 def _nan_to_zero_forward(x):
-    known = ~np.isnan(x)
-    return np.where(known, x, x.dtype.type(0)), (known,)
+    nan = np.isnan(x)
+    out = np.array(x, order="C")
+    np.copyto(out, 0, where=nan)
+    return out, (nan,)
 
 
 _nan_to_zero = Primitive(
     "nan_to_zero",
     _nan_to_zero_forward,
-    lambda g, residuals, needs: (g * residuals[0],),
-    keeps="known",
+    lambda g, residuals, needs: (g * ~residuals[0],),
+    keeps="nan",
 )
 
 

@@ -37,16 +37,18 @@ def _at(dim: int, part: slice) -> tuple:
 # ------------------------------------------------ sums
 
 
-def _reversed(x, dim):
-    return x[_at(dim, slice(None, None, -1))]
+def _scanned(kernel: Any, x: np.ndarray, dim: int) -> np.ndarray:
+    """``kernel(x, out)`` along ``dim``. Small dtypes are scanned in a wider one."""
+    wide = np.promote_types(x.dtype, np.float32 if x.dtype.kind == "f" else np.int64)
+    out = np.empty(x.shape, wide)
+    if x.size:
+        kernel(as_lines(x.astype(wide, copy=False), dim), as_lines(out, dim))
+    return out.astype(x.dtype, copy=False)
 
 
 def _cumsum_forward(x, dim, reverse):
-    if not x.ndim:
-        return np.array(x), (dim, reverse)
-    if reverse:
-        return np.ascontiguousarray(_reversed(np.cumsum(_reversed(x, dim), axis=dim), dim)), (dim, reverse)
-    return np.cumsum(x, axis=dim, dtype=x.dtype), (dim, reverse)
+    kernel = kernels.scan.cumsum_back if reverse else kernels.scan.cumsum
+    return _scanned(kernel, x, dim), (dim, reverse)
 
 
 def _cumsum_backward(g, residuals, needs):
@@ -119,7 +121,7 @@ def shifted(x: Any, dim: int) -> Any:
 
 
 def _cumprod_forward(x, dim):
-    output = np.cumprod(x, axis=dim, dtype=x.dtype) if x.ndim else np.array(x)
+    output = _scanned(kernels.scan.cumprod, x, dim)
     return output, (x, output, dim)
 
 
@@ -188,18 +190,15 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 # ------------------------------------------------ extremes
 
 
-def _running(input: Any, dim: Any, ufunc: Any, function: str) -> Any:
+def _running(input: Any, dim: Any, largest: bool, function: str) -> Any:
     """Values and the last position so far that holds them; a nan, once met, stays."""
     x = input.array
     d = shapes.dimension(dim, x.ndim, function)
-    if not x.ndim:
-        return ValuesIndices(clone(input), wrap(np.zeros((), np.int64)))
-    best = ufunc.accumulate(x, axis=d)
-    steps = np.arange(x.shape[d]).reshape([-1 if i == d else 1 for i in range(x.ndim)])
-    holds = x == best
-    if x.dtype.kind == "f":
-        holds |= np.isnan(x)
-    index = np.maximum.accumulate(np.where(holds, steps, 0), axis=d)
+    index = np.empty(x.shape, np.int64)
+    if x.size:
+        wide = np.promote_types(x.dtype, np.float32 if x.dtype.kind == "f" else np.int64)
+        lines = as_lines(x.astype(wide, copy=False), d)
+        kernels.scan.running_extreme(lines, largest, as_lines(index, d))
     indices = wrap(index)
     return ValuesIndices(gather_along(input, indices, dim=d), indices)
 
@@ -211,7 +210,7 @@ def cummax(input: Any, dim: int) -> Any:
     >>> cummax(tensor([1, 3, 2]), dim=0).values
     tensor([1, 3, 3])
     """
-    return _running(input, dim, np.maximum, "cummax")
+    return _running(input, dim, True, "cummax")
 
 
 @numpy_names
@@ -221,7 +220,7 @@ def cummin(input: Any, dim: int) -> Any:
     >>> cummin(tensor([3, 1, 2]), dim=0).indices
     tensor([0, 1, 1])
     """
-    return _running(input, dim, np.minimum, "cummin")
+    return _running(input, dim, False, "cummin")
 
 
 # ------------------------------------------------ differences

@@ -42,15 +42,16 @@ def unique(
     x = input.array
     if dim is not None:
         x = _first(x, dim, "unique")
-    values, inverse, counts = np.unique(
-        x, return_inverse=True, return_counts=True, axis=None if dim is None else 0, equal_nan=False
-    )
-    if dim is None:
-        inverse = inverse.reshape(x.shape)
+    axis = None if dim is None else 0
+    if not (return_inverse or return_counts):
+        values, inverse, counts = np.unique(x, axis=axis, equal_nan=False), None, None
     else:
-        values, inverse = _back(values, input.array, dim), inverse.reshape(-1)
+        values, inverse, counts = np.unique(
+            x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+        )
+        inverse = inverse.reshape(x.shape if dim is None else -1)
     return _results(
-        values,
+        values if dim is None else _back(values, input.array, dim),
         inverse.astype(np.int64) if return_inverse else None,
         counts.astype(np.int64) if return_counts else None,
     )

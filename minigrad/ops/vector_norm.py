@@ -57,8 +57,11 @@ signed_power = Primitive("signed_power", _signed_power_forward, _signed_power_ba
 
 def _norm_forward(x, p, dims, keepdim):
     wide = x.astype(np.float32) if x.dtype == np.float16 else x
-    size = np.abs(wide)
-    if p == math.inf:
+    size = np.abs(wide) if p != 2 else wide
+    if p == 2 and len(dims) == x.ndim and not keepdim:
+        flat = wide.reshape(-1)
+        output = np.sqrt(np.dot(flat, flat))
+    elif p == math.inf:
         output = np.maximum.reduce(size, axis=dims, keepdims=keepdim)
     elif p == -math.inf:
         output = np.minimum.reduce(size, axis=dims, keepdims=keepdim)
