@@ -3,8 +3,8 @@
     Module, Parameter, Buffer     module.py, parameter.py
     containers                    container.py
     layers                        linear.py conv.py pool.py norm.py activation.py dropout.py
-                                  flatten.py sparse.py
-    losses                        loss.py
+                                  flatten.py padding.py sparse.py distance.py
+    losses                        loss.py margin_loss.py
     functional as F, init, utils  functions without state, starting values, clipping
 
 Import as ``from minigrad import nn``. Below: ops/. Tests: tests/nn.
@@ -42,7 +42,8 @@ from .activation import (
     Threshold,
 )  # fmt: skip
 from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from .conv import Conv2d, ConvTranspose2d
+from .conv import Conv1d, Conv2d, ConvTranspose2d
+from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
 from .flatten import Flatten, Unflatten
 from .linear import Bilinear, Identity, Linear
@@ -57,6 +58,19 @@ from .loss import (
     NLLLoss,
     SmoothL1Loss,
 )  # fmt: skip
+from .margin_loss import (
+    CosineEmbeddingLoss,
+    GaussianNLLLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    PoissonNLLLoss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)  # fmt: skip
 from .module import Module
 from .norm import (
     BatchNorm1d,
@@ -69,6 +83,32 @@ from .norm import (
     LayerNorm,
     RMSNorm,
 )  # fmt: skip
+from .padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+)  # fmt: skip
 from .parameter import Buffer, Parameter
-from .pool import AdaptiveAvgPool2d, AdaptiveMaxPool2d, AvgPool2d, MaxPool2d
+from .pool import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)  # fmt: skip
 from .sparse import Embedding

@@ -1,7 +1,8 @@
 """Convolution layers.
 
     Conv2d            (N, C_in, H, W) -> (N, C_out, OH, OW)
-    ConvTranspose2d   the way back
+    Conv1d            (N, C_in, L) -> (N, C_out, OL)
+    ConvTranspose2d   the way back from Conv2d
 
 Below: functional.py, init.py, module.py. Tests: tests/nn/test_conv.py.
 """
@@ -22,7 +23,9 @@ _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _Conv(Module):
-    """Sizes, parameters and printing, which both layers share."""
+    """Sizes, parameters and printing, which all layers share."""
+
+    dimensions = 2
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride, padding, dilation, transposed,
@@ -40,12 +43,12 @@ class _Conv(Module):
                 f"{name} got padding_mode={padding_mode!r}; it needs one of {', '.join(_PADDING_MODES)}."
             )
         self.in_channels, self.out_channels = in_channels, out_channels
-        self.kernel_size = pair(kernel_size, name, "kernel_size", 1)
-        self.stride = pair(stride, name, "stride", 1)
-        self.dilation = pair(dilation, name, "dilation", 1)
+        self.kernel_size = self._sizes(kernel_size, "kernel_size", 1)
+        self.stride = self._sizes(stride, "stride", 1)
+        self.dilation = self._sizes(dilation, "dilation", 1)
         self.padding = self._check_padding(padding)
         self.transposed = transposed
-        self.output_padding = pair(output_padding, name, "output_padding", 0)
+        self.output_padding = self._sizes(output_padding, "output_padding", 0)
         self.groups, self.padding_mode = groups, padding_mode
         first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
         self.weight = empty_parameter((first, second // groups, *self.kernel_size), device, dtype)
@@ -55,15 +58,39 @@ class _Conv(Module):
             self.register_parameter("bias", None)
         self.reset_parameters()
 
+    def _sizes(self, value: Any, option: str, minimum: int) -> tuple[int, ...]:
+        """One number per dimension."""
+        name = type(self).__name__
+        if self.dimensions == 1 and isinstance(value, (tuple, list)) and len(value) != 1:
+            raise ValueError(f"{name} got {option}={value!r}; it needs an integer >= {minimum}.")
+        return pair(value, name, option, minimum)[: self.dimensions]
+
     def _check_padding(self, padding: Any) -> Any:
         name = type(self).__name__
         if not isinstance(padding, str):
-            return pair(padding, name, "padding", 0)
+            return self._sizes(padding, "padding", 0)
         if padding not in ("same", "valid"):
             raise ValueError(f"{name} got padding={padding!r}; it needs 'same', 'valid' or numbers.")
-        if padding == "same" and self.stride != (1, 1):
+        if padding == "same" and max(self.stride) > 1:
             raise ValueError(f"{name} got padding='same' and stride {self.stride}; it needs stride 1.")
         return padding
+
+    def _edges(self) -> tuple[int, ...]:
+        """(left, right, top, bottom), as ``F.pad`` takes them; the last dimension comes first."""
+        if self.padding == "valid":
+            return (0, 0) * self.dimensions
+        if self.padding == "same":
+            totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
+            sides = [(t // 2, t - t // 2) for t in totals]
+        else:
+            sides = [(p, p) for p in self.padding]
+        return tuple(size for side in reversed(sides) for size in side)
+
+    def _padded(self, input: Any) -> tuple[Any, Any]:
+        """The input and the padding still to be added: zeros are left to the convolution."""
+        if self.padding_mode == "zeros":
+            return input, self.padding
+        return F.pad(input, self._edges(), mode=self.padding_mode), 0
 
     def reset_parameters(self) -> None:
         """Draw new starting values, uniform in +-1 / sqrt(fan_in)."""
@@ -77,11 +104,11 @@ class _Conv(Module):
         parts = [
             f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
         ]
-        if self.padding != (0, 0):
+        if self.padding != (0,) * self.dimensions:
             parts.append(f"padding={self.padding}")
-        if self.dilation != (1, 1):
+        if max(self.dilation) > 1:
             parts.append(f"dilation={self.dilation}")
-        if self.output_padding != (0, 0):
+        if max(self.output_padding) > 0:
             parts.append(f"output_padding={self.output_padding}")
         if self.groups != 1:
             parts.append(f"groups={self.groups}")
@@ -123,22 +150,44 @@ class Conv2d(_Conv):
             padding_mode, device, dtype,
         )  # fmt: skip
 
-    def _edges(self) -> tuple[int, ...]:
-        """(left, right, top, bottom), as ``F.pad`` takes them."""
-        if self.padding == "valid":
-            return (0, 0, 0, 0)
-        if self.padding == "same":
-            totals = [d * (k - 1) for d, k in zip(self.dilation, self.kernel_size)]
-            (top, bottom), (left, right) = ((t // 2, t - t // 2) for t in totals)
-            return (left, right, top, bottom)
-        rows, columns = self.padding
-        return (columns, columns, rows, rows)
+    def forward(self, input: Any) -> Any:
+        input, padding = self._padded(input)
+        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv1d(_Conv):
+    """Slides ``out_channels`` filters over a line. Arguments as Conv2d.
+
+    Shapes: (N, C_in, L) or (C_in, L) -> (..., C_out, OL).
+
+    >>> nn.Conv1d(1, 8, 3)(minigrad.zeros(2, 1, 28)).shape == (2, 8, 26)
+    True
+    """
+
+    dimensions = 1
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Any,
+        stride: Any = 1,
+        padding: Any = 0,
+        dilation: Any = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ):
+        super().__init__(
+            in_channels, out_channels, kernel_size, stride, padding, dilation, False, 0, groups, bias,
+            padding_mode, device, dtype,
+        )  # fmt: skip
 
     def forward(self, input: Any) -> Any:
-        padding = self.padding
-        if self.padding_mode != "zeros":
-            input, padding = F.pad(input, self._edges(), mode=self.padding_mode), 0
-        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+        input, padding = self._padded(input)
+        return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
 class ConvTranspose2d(_Conv):

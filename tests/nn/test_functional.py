@@ -25,7 +25,7 @@ CASES = [
     ("conv1d", [numbers(4, 9), numbers(6, 4, 3)], {"padding": "same", "dilation": (2,)}),
     ("max_pool1d", [numbers(2, 4, 9)], {"kernel_size": 2}),
     ("max_pool1d", [numbers(4, 9)], {"kernel_size": (3,), "stride": 2, "padding": 1, "ceil_mode": True}),
-    ("avg_pool1d", [numbers(2, 4, 9)], {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False}),
+    ("avg_pool1d", [numbers(2, 4, 9)], {"kernel_size": 3, "padding": 1, "count_include_pad": False}),
     ("adaptive_avg_pool1d", [numbers(2, 4, 9)], {"output_size": 4}),
     ("adaptive_max_pool1d", [numbers(4, 9)], {"output_size": 4}),
 ]  # fmt: skip

@@ -112,15 +112,26 @@ def run_both(needs, prepare):
     return results
 
 
-@pytest.mark.parametrize("needs", [(True, True), (True, False), (False, True)], ids=str)
-def test_backward_hooks_see_what_pytorchs_see(needs):
-    def prepare(module, seen):
-        module.register_full_backward_hook(lambda m, gi, go: seen.extend(["hook", gi, go]))
-        module.register_full_backward_pre_hook(lambda m, go: seen.extend(["pre", go]))
+def watch(module, seen):
+    module.register_full_backward_hook(lambda m, gi, go: seen.extend(["hook", gi, go]))
+    module.register_full_backward_pre_hook(lambda m, go: seen.extend(["pre", go]))
 
-    ours, theirs = run_both(needs, prepare)
+
+def test_backward_hooks_see_what_pytorchs_see():
+    ours, theirs = run_both((True, True), watch)
     assert ours == theirs
     assert ours[0][0] == "pre"
+
+
+@pytest.mark.parametrize("needs", [(True, False), (False, True)], ids=str)
+def test_an_input_without_gradient_is_none_to_a_hook(needs):
+    # PyTorch computes zeros here, and with them the gradient that nobody wants.
+    ours, theirs = run_both(needs, watch)
+    zeros = [g if n else [0.0, 0.0] for g, n in zip(ours[0][3], needs)]
+    assert [g is not None for g in ours[0][3][:2]] == list(needs)
+    assert zeros == theirs[0][3][:2]
+    assert ours[0][:3] == theirs[0][:3]
+    assert ours[1] == theirs[1]
 
 
 def test_backward_hooks_change_what_pytorchs_change():

@@ -40,6 +40,30 @@ LAYERS = [
     ("AvgPool2d(2, divisor_override=3)", [IMAGE]),
     ("AdaptiveAvgPool2d((3, None))", [IMAGE]),
     ("AdaptiveMaxPool2d(3)", [IMAGE]),
+    ("Conv1d(4, 6, 3, stride=2, padding=1, groups=2)", [(2, 4, 9)]),
+    ("Conv1d(4, 3, 4, padding='same', bias=False)", [(4, 9)]),
+    ("Conv1d(4, 3, (3,), padding=(2,), dilation=(2,), padding_mode='circular')", [(2, 4, 9)]),
+    ("MaxPool1d(3, 2, 1, ceil_mode=True)", [(2, 4, 9)]),
+    ("AvgPool1d(3, padding=1)", [(2, 4, 9)]),
+    ("AdaptiveAvgPool1d(4)", [(2, 4, 9)]),
+    ("AdaptiveMaxPool1d(4)", [(4, 9)]),
+    ("ZeroPad1d(2)", [(2, 4, 9)]),
+    ("ZeroPad2d((1, 2, 0, 3))", [IMAGE]),
+    ("ZeroPad3d(1)", [(2, 4, 3, 2, 2)]),
+    ("ConstantPad1d((1, 2), 3.5)", [(4, 9)]),
+    ("ConstantPad2d(1, -1)", [IMAGE]),
+    ("ConstantPad3d(1, 0.5)", [(2, 4, 3, 2, 2)]),
+    ("ReflectionPad1d(2)", [(2, 4, 9)]),
+    ("ReflectionPad2d((1, 2, 0, 3))", [IMAGE]),
+    ("ReflectionPad3d(1)", [(2, 4, 3, 2, 2)]),
+    ("ReplicationPad1d((3, 1))", [(4, 9)]),
+    ("ReplicationPad2d(2)", [IMAGE]),
+    ("ReplicationPad3d(1)", [(2, 4, 3, 2, 2)]),
+    ("CircularPad1d(3)", [(2, 4, 9)]),
+    ("CircularPad2d((1, 2, 0, 3))", [IMAGE]),
+    ("CircularPad3d(1)", [(2, 4, 3, 2, 2)]),
+    ("CosineSimilarity(2)", [IMAGE, IMAGE]),
+    ("PairwiseDistance(1.0, keepdim=True)", [(4, 9), (4, 9)]),
     ("Dropout(0.5)", [IMAGE]),
     ("Dropout1d(0.5, inplace=True)", [(2, 3, 4)]),
     ("Dropout2d(0.5)", [IMAGE]),
@@ -115,6 +139,7 @@ def pair(source):
 
 def inputs(shapes):
     random = np.random.default_rng(0)
+    # One array after the other from the same stream: two inputs of one shape differ.
     arrays = [random.standard_normal(shape).astype(np.float32) for shape in shapes]
     return (
         [mg.tensor(a, requires_grad=True) for a in arrays],
@@ -148,6 +173,7 @@ def test_a_layer_has_the_state_of_pytorchs(source, shapes):
 
 @every_layer
 @pytest.mark.parametrize("training", [False, True], ids=["evaluation", "training"])
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")  # PyTorch's
 def test_outputs_and_gradients_agree_with_pytorch(source, shapes, training):
     ours, theirs = pair(source)
     random = "Dropout" in source or source.startswith("RReLU")
@@ -174,7 +200,7 @@ def test_outputs_and_gradients_agree_with_pytorch(source, shapes, training):
 @every_layer
 def test_a_layer_in_float64_stays_there(source, shapes):
     layer = pair(source)[0].double()
-    output = layer(*[mg.tensor(np.ones(shape)) for shape in shapes])
+    output = layer(*[mg.ones(*shape, dtype=np.float64) for shape in shapes])
     assert output.dtype == np.float64
 
 
@@ -238,6 +264,8 @@ BAD = [
     (lambda: nn.Conv2d(3, 4, 3, padding="x"), ValueError, "padding='x'.*'same'"),
     (lambda: nn.Conv2d(3, 4, 3, padding="same", stride=2), ValueError, r"stride \(2, 2\); it needs stride 1"),
     (lambda: nn.Conv2d(3, 4, 0), ValueError, "kernel_size=0"),
+    (lambda: nn.Conv1d(3, 4, (3, 3)), ValueError, r"Conv1d got kernel_size=\(3, 3\)"),
+    (lambda: nn.ZeroPad2d((1, 2)), ValueError, r"padding=\(1, 2\); it needs one number, or 4"),
     (lambda: nn.ConvTranspose2d(3, 4, 3, padding_mode="reflect"), ValueError, "it needs 'zeros'"),
     (
         lambda: nn.ConvTranspose2d(1, 1, 3, stride=2)(mg.ones(1, 1, 3, 3), output_size=(20, 20)),

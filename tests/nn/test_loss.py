@@ -21,6 +21,9 @@ def shares(*shape, seed=0):
 
 CLASSES = np.array([0, 2, 1, 2, 0])
 WEIGHT = np.array([0.2, 1.0, 3.0], np.float32)
+COUNTS = np.arange(12, dtype=np.float32).reshape(4, 3)
+SIGNS = np.where(numbers(4, 3, seed=5) > 0, 1, -1).astype(np.float32)
+TRIPLET = [numbers(4, 3), numbers(4, 3, seed=1), numbers(4, 3, seed=2)]
 LOSSES = [
     ("CrossEntropyLoss", {}, [numbers(5, 3), CLASSES]),
     ("CrossEntropyLoss", {"weight": WEIGHT, "ignore_index": 1}, [numbers(5, 3), CLASSES]),
@@ -39,6 +42,19 @@ LOSSES = [
     ("BCEWithLogitsLoss", {}, [numbers(4, 3), shares(4, 3)]),
     ("BCEWithLogitsLoss", {"weight": WEIGHT, "pos_weight": WEIGHT}, [numbers(4, 3), shares(4, 3)]),
     ("KLDivLoss", {}, [numbers(4, 3), shares(4, 3)]),
+    ("PoissonNLLLoss", {}, [numbers(4, 3), COUNTS]),
+    ("PoissonNLLLoss", {"log_input": False, "full": True}, [shares(4, 3), COUNTS]),
+    ("GaussianNLLLoss", {"full": True}, [numbers(4, 3), numbers(4, 3, seed=1), shares(4, 3)]),
+    ("HingeEmbeddingLoss", {"margin": 0.7}, [numbers(4, 3), SIGNS]),
+    ("SoftMarginLoss", {}, [numbers(4, 3), SIGNS]),
+    ("MultiMarginLoss", {"p": 2, "margin": 0.7, "weight": WEIGHT}, [numbers(5, 3), CLASSES]),
+    ("MultiLabelMarginLoss", {}, [numbers(2, 3), np.array([[2, 0, -1], [1, -1, 0]])]),
+    ("MultiLabelSoftMarginLoss", {"weight": WEIGHT}, [numbers(4, 3), shares(4, 3)]),
+    ("MarginRankingLoss", {"margin": 0.2}, [numbers(4), numbers(4, seed=1), SIGNS[:, 0]]),
+    ("CosineEmbeddingLoss", {"margin": 0.2}, [numbers(4, 3), numbers(4, 3, seed=1), SIGNS[:, 0]]),
+    ("TripletMarginLoss", {"p": 1.0, "swap": True}, TRIPLET),
+    ("TripletMarginLoss", {"margin": 2.0}, TRIPLET),
+    ("TripletMarginWithDistanceLoss", {"margin": 2.0}, TRIPLET),
     ("KLDivLoss", {"log_target": True}, [numbers(4, 3), numbers(4, 3, seed=1)]),
 ]
 
@@ -58,7 +74,8 @@ def test_values_and_gradients_agree_with_pytorch(name, options, arrays, reductio
     assert repr(ours) == repr(theirs)
     assert list(ours.state_dict()) == list(theirs.state_dict())
     x, y = mg.tensor(arrays[0], requires_grad=True), torch.tensor(arrays[0], requires_grad=True)
-    found, expected = ours(x, mg.tensor(arrays[1])), theirs(y, torch.tensor(arrays[1]))
+    found = ours(x, *map(mg.tensor, arrays[1:]))
+    expected = theirs(y, *map(torch.tensor, arrays[1:]))
     assert tuple(found.shape) == tuple(expected.shape)
     np.testing.assert_allclose(found.numpy(force=True), expected.detach().numpy(), rtol=2e-5, atol=1e-6)
     found.sum().backward()
