@@ -7,10 +7,9 @@
     autograd                         gradients on request
 """
 
-from . import autograd, linalg, random, utils
+from . import autograd, linalg, random, special, utils
 from .dtypes import *
 from .errors import DTypeError, GraphError, MissingExtra, ShapeError
-from .graph import Graph, draw, record
 from .grad_mode import (
     enable_grad,
     inference_mode,
@@ -19,6 +18,7 @@ from .grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from .graph import Graph, draw, record
 from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
@@ -28,8 +28,8 @@ from .ops.comparison import *
 from .ops.conv import *
 from .ops.covariance import *
 from .ops.creation import *
-from .ops.distance import *
 from .ops.diagonal import *
+from .ops.distance import *
 from .ops.dropout import *
 from .ops.einsum import *
 from .ops.elementwise import *
@@ -85,4 +85,14 @@ from .tensor import (
     tensor,
 )
 from .threads import get_num_threads, set_num_threads
+
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
+
+
+def __getattr__(name):
+    """The submodules that not every program needs, imported on first use."""
+    if name in ("datasets", "models", "plotting"):
+        from importlib import import_module
+
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")

@@ -143,7 +143,7 @@ def build(name: str) -> nn.Module:
 
     >>> from minigrad import models
     >>> models.build("mlp")(minigrad.zeros(2, 1, 28, 28)).shape
-    (2, 10)
+    minigrad.Size([2, 10])
     """
     if name not in PRESETS:
         raise ValueError(f"build got {name!r}; it needs one of {', '.join(PRESETS)}.")
