@@ -23,4 +23,4 @@ def test_they_are_attributes_although_nobody_imported_them():
 
 def test_a_name_that_is_nowhere_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'minigrad' has no attribute 'cuda_graphs'"):
-        mg.cuda_graphs
+        assert mg.cuda_graphs
