@@ -12,11 +12,13 @@ Above: activation.py, special.py in this folder. Tests: tests/ops/test_activatio
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
 
-CONTRACT = {"fastmath": {"contract"}, "forceinline": True}
+CONTRACT: Any = {"fastmath": {"contract"}, "forceinline": True}
 
 # 1.5 * 2**23 (2**52): a float to which it is added is rounded to an integer, which then
 # stands in the low bits. ln 2 in two parts: n times the first is exact for every n used.

@@ -11,80 +11,27 @@ Those that PyTorch has at its top level are in ``__all__``; nn/functional.py exp
 tanh runs in NumPy (0.16 ms for 10**6 float32 numbers). sigmoid is compiled: 0.24 ms, where
 NumPy's four passes take 0.56; in float64 0.7 against 3.0 ms.
 
-Below: kernels/activation.py, elementwise.py. Above: methods/activation.py, nn/functional.py.
+Below: fused.py, elementwise.py. Above: methods/activation.py, nn/functional.py.
 Tests: tests/ops/cases_activation.py, test_activation.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .. import kernels
 from ..errors import DTypeError, ShapeError
 from ..shapes import dimension
-from ..tape import Primitive
 from .arithmetic import mul, sub
 from .casting import as_operand, float_operand
 from .elementwise import _abs, _exp, _sign, sign
+from .fused import fused
 from .random import uniform_array
 from .selection import clamp, clamped, compiled, keep, where
 
 __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "tanh", "threshold"]
-
-
-def run(kernel: str, *arrays: Any, **numbers: Any) -> Any:
-    """The kernel of that name on arrays of one shape, as a new array.
-
-    float16 has no compiled loops and goes through float32.
-    """
-    first = arrays[0]
-    if first.dtype == np.float16:
-        return run(kernel, *(a.astype(np.float32) for a in arrays), **numbers).astype(np.float16)
-    out = np.empty(first.shape, first.dtype)
-    loop = getattr(kernels.activation, kernel)
-    loop(*[a.ravel() for a in arrays], *numbers.values(), out.ravel())
-    return out
-
-
-def fused(
-    name: str,
-    bend: Callable | None,
-    *,
-    keeps: str = "x",
-    forward: Callable | None = None,
-) -> Primitive:
-    """A primitive ``name`` and its gradient ``name_backward``, both also differentiable.
-
-    The kernel ``name_backward`` computes g * slope(kept), ``kept`` being the input or, with
-    keeps="output", the output. ``bend(kept, **attributes)`` is the slope's own slope, in
-    operations that can be differentiated again; None says that it is 0. ``forward`` stands in
-    for the kernel ``name``. Numbers such as alpha are attributes of both primitives.
-    """
-
-    def slope_forward(g, kept, **attributes):
-        return run(f"{name}_backward", g, kept, **attributes), (g, kept, attributes)
-
-    def slope_backward(gg, residuals, needs):
-        g, kept, attributes = residuals
-        return (
-            slope(gg, kept, **attributes) if needs[0] else None,
-            gg * g * bend(kept, **attributes) if needs[1] and bend else None,
-        )
-
-    slope = Primitive(f"{name}_backward", slope_forward, slope_backward, keeps="g kept numbers")
-
-    def value(x, **attributes):
-        y = forward(x, **attributes) if forward else run(name, x, **attributes)
-        return y, (y if keeps == "output" else x, attributes)
-
-    def rule(g, residuals, needs):
-        return (slope(g, residuals[0], **residuals[1]),)
-
-    return Primitive(name, value, rule, keeps=f"{keeps} numbers")
 
 
 # ------------------------------------------------ pieces of straight lines

@@ -99,8 +99,10 @@ def can_cast(from_: Any, to: Any) -> bool:
 
 def _level(x: Any) -> tuple[int, np.dtype]:
     """How much ``x`` has to say (0 most), and the dtype it says."""
-    if isinstance(x, (Variable, np.ndarray)):
-        return (0 if x.ndim else 1), np.dtype(x.dtype)  # type: ignore[attr-defined]
+    if isinstance(x, Variable):
+        x = x.array
+    if isinstance(x, np.ndarray):
+        return (0 if x.ndim else 1), x.dtype
     if isinstance(x, (bool, np.bool_)):
         return 2, np.dtype(bool)
     if isinstance(x, (int, np.integer)):

@@ -80,7 +80,7 @@ def _sign_of(x):
 
 
 _abs = unary("abs", np.abs, lambda g, x: g * _sign(x))
-_sign = unary("sign", _sign_of, lambda g, x: zeros_for(g, g.shape))
+_sign: Primitive = unary("sign", _sign_of, lambda g, x: zeros_for(g, g.shape))
 
 
 def abs(input: Any) -> Any:
@@ -389,7 +389,7 @@ def xlogy(input: Any, other: Any) -> Any:
 def xlog1py(input: Any, other: Any) -> Any:
     """Elementwise ``input * log(1 + other)``, 0 where input is 0.
 
-    >>> minigrad.ops.elementwise.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
+    >>> minigrad.special.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
     return pairwise(_xlog1py, *float_operands("xlog1py", input, other))

@@ -50,7 +50,7 @@ def filled(x: np.ndarray, mask: Any, value: Any) -> np.ndarray:
     return out
 
 
-keep = Primitive(
+keep: Primitive = Primitive(
     "keep",
     lambda g, mask: (filled(g, mask, 0), (mask,)),
     lambda g, residuals, needs: (keep(g, residuals[0]), None),

@@ -41,8 +41,8 @@ _erfinv = unary(
     "erfinv", lambda x: _run("erfinv", x), lambda g, y: g * (_exp(_square(y)) / _BELL), keeps="output"
 )
 _lgamma = unary("lgamma", lambda x: _run("lgamma", x), lambda g, x: g * _digamma(x))
-_digamma = unary("digamma", lambda x: _run("digamma", x), lambda g, x: g * _polygamma(x, order=1))
-_polygamma = Primitive(
+_digamma: Primitive = unary("digamma", lambda x: _run("digamma", x), lambda g, x: g * _polygamma(x, order=1))
+_polygamma: Primitive = Primitive(
     "polygamma",
     lambda x, order: (_run("polygamma", x, order), (x, order)),
     lambda g, kept, needs: (g * _polygamma(kept[0], order=kept[1] + 1),),

@@ -30,7 +30,7 @@ __all__ = [
 # ------------------------------------------------ circular
 
 _sin = unary("sin", np.sin, lambda g, x: g * _cos(x))
-_cos = unary("cos", np.cos, lambda g, x: -g * _sin(x))
+_cos: Primitive = unary("cos", np.cos, lambda g, x: -g * _sin(x))
 _tan = unary("tan", np.tan, lambda g, y: g * (1 + y * y), keeps="output")
 _asin = unary("asin", np.arcsin, lambda g, x: g * _rsqrt(1 - x * x))
 _acos = unary("acos", np.arccos, lambda g, x: -g * _rsqrt(1 - x * x))
@@ -94,7 +94,7 @@ def atan(input: Any) -> Any:
 # ------------------------------------------------ hyperbolic
 
 _sinh = unary("sinh", np.sinh, lambda g, x: g * _cosh(x))
-_cosh = unary("cosh", np.cosh, lambda g, x: g * _sinh(x))
+_cosh: Primitive = unary("cosh", np.cosh, lambda g, x: g * _sinh(x))
 _asinh = unary("asinh", np.arcsinh, lambda g, x: g * _rsqrt(_square(x) + 1))
 _acosh = unary("acosh", np.arccosh, lambda g, x: g * _rsqrt(_square(x) - 1))
 _atanh = unary("atanh", np.arctanh, lambda g, x: g / (1 - x * x))

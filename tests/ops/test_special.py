@@ -78,3 +78,17 @@ def test_every_order_of_the_slope_of_lgamma_is_there():
 def test_the_slope_of_logit_between_its_bounds_can_be_differentiated_again():
     x = mg.tensor([0.05, 0.4, 0.97], dtype=mg.float64, requires_grad=True)
     assert gradgradcheck(lambda x: mg.logit(x, eps=0.1), (x,))
+
+
+def test_the_names_of_torch_special_are_there():
+    torch = pytest.importorskip("torch")
+    for name in mg.special.__all__:
+        assert hasattr(torch.special, name)
+    x = mg.tensor([0.2, 0.7], dtype=mg.float64)
+    t = torch.tensor(x.numpy())
+    for name in ("expit", "psi", "gammaln", "logit", "sinc"):
+        found, expected = getattr(mg.special, name)(x), getattr(torch.special, name)(t)
+        np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(
+        mg.special.xlog1py(x, 2.0).numpy(), torch.special.xlog1py(t, 2.0).numpy(), rtol=1e-12
+    )

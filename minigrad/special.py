@@ -1,0 +1,18 @@
+"""The names of torch.special, so that ``minigrad.special.expit(x)`` works as there.
+
+Below: ops/special.py, ops/elementwise.py. Tests: tests/ops/test_special.py.
+"""
+
+from .ops.activation import sigmoid as expit
+from .ops.elementwise import exp2, expm1, log1p, xlog1py, xlogy
+from .ops.rounding import round
+from .ops.softmax import log_softmax, softmax
+from .ops.special import digamma, erf, erfc, erfinv, logit, polygamma
+from .ops.special import digamma as psi
+from .ops.special import lgamma as gammaln
+from .ops.trigonometry import sinc
+
+__all__ = [
+    "digamma", "erf", "erfc", "erfinv", "exp2", "expit", "expm1", "gammaln", "log1p", "log_softmax", "logit",
+    "polygamma", "psi", "round", "sinc", "softmax", "xlog1py", "xlogy",
+]  # fmt: skip
