@@ -196,7 +196,7 @@ def _let_go(node: Node) -> None:
             node.residuals = Freed(node.residuals)
             break
     attributes = node.attributes
-    for name, value in attributes.items():
+    for value in attributes.values():
         if type(value) is _ndarray:
             node.attributes = {k: v for k, v in attributes.items() if type(v) is not _ndarray}
             break

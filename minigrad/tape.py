@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from itertools import count
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,6 +67,10 @@ class Variable:
         if results:
             Variable.result_class = cls
 
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...  # the methods of Tensor
+
 
 class Source:
     """What the graph remembers of an input that takes no gradient (it does not keep it)."""
@@ -101,6 +105,8 @@ class Node:
     origin     the user's line that recorded it, as ``caller`` gives it
     hooks      triples (slot, hook, last): called on a gradient before the rule
     """
+
+    stamp: int
 
     __slots__ = (
         "__weakref__", "attributes", "dtype", "hooks", "needs", "origin", "parents", "primitive",
@@ -153,7 +159,7 @@ class Node:
     @property
     def next_functions(self) -> tuple:
         """Per input a pair (node, which of its outputs); a leaf is an AccumulateGrad."""
-        found = []
+        found: list = []
         for i, parent in enumerate(self.parents):
             if not self.needs[i]:
                 found.append((None, 0))
@@ -344,7 +350,7 @@ def _wrap(array: Any, node: Node | None, slot: int) -> Any:
     """A Tensor around a primitive's output."""
     if type(array) is not _ndarray:
         array = np.asarray(array)
-    result = _new(Variable.result_class)
+    result: Any = _new(Variable.result_class)
     result.array = array
     result.version = [0]
     if node is not None and array.dtype.kind in "fc":

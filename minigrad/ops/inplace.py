@@ -51,7 +51,7 @@ def _clear_forward(g, cut):
     return cleared, (cut,)
 
 
-_clear = Primitive(
+_clear: Primitive = Primitive(
     "clear_region",
     _clear_forward,
     lambda g, residuals, needs: (_clear(g, cut=residuals[0]),),

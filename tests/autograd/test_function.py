@@ -187,14 +187,14 @@ def test_a_saved_tensor_that_was_written_to_is_refused():
     h = x * 1
     y = Cube.apply(h)
     h.add_(1)
-    with pytest.raises(mg.GraphError, match="Cube.*changed in place"):
+    with pytest.raises(mg.GraphError, match=r"Cube.*changed in place"):
         y.sum().backward()
 
 
 def test_saved_tensors_are_freed_by_backward():
     y = Cube.apply(leaf(1.0))
     y.backward()
-    with pytest.raises(mg.GraphError, match="Cube.*freed"):
+    with pytest.raises(mg.GraphError, match=r"Cube.*freed"):
         y.backward()
 
 
@@ -219,7 +219,7 @@ def test_only_tensors_can_be_saved():
             ctx.save_for_backward(3.0)
             return x * 1
 
-    with pytest.raises(TypeError, match="save_for_backward got float.*attribute"):
+    with pytest.raises(TypeError, match=r"save_for_backward got float.*attribute"):
         SavesNumber.apply(leaf(1.0))
 
 
@@ -233,7 +233,7 @@ def test_a_wrong_number_of_gradients_is_refused():
         def backward(ctx, g):
             return g
 
-    with pytest.raises(mg.GraphError, match="Short.backward returned 1 gradients.*2 arguments"):
+    with pytest.raises(mg.GraphError, match=r"Short.backward returned 1 gradients.*2 arguments"):
         Short.apply(leaf(1.0), leaf(2.0)).backward()
 
 

@@ -98,7 +98,7 @@ def test_a_hook_that_returns_no_tensor_is_refused():
 
 
 def test_a_hook_needs_requires_grad():
-    with pytest.raises(mg.GraphError, match="register_hook.*requires no grad"):
+    with pytest.raises(mg.GraphError, match=r"register_hook.*requires no grad"):
         mg.tensor(1.0).register_hook(print)
 
 

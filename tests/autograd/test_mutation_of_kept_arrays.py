@@ -67,7 +67,8 @@ def test_a_write_before_backward_is_refused_or_harmless(case):
         try:
             found = gradients(leaves, outputs)
         except mg.GraphError as error:
-            assert "changed in place" in str(error)
+            if "changed in place" not in str(error):
+                raise
             continue
         what = f"input {i}" if i < len(inputs) else f"output {i - len(inputs)}"
         for f, e in zip(found, expected):

@@ -418,7 +418,7 @@ def test_a_primitive_whose_keeps_miscounts_is_refused(scratch):
 
 def test_a_name_is_taken_once(scratch):
     scratch("test_once", lambda x: (x, ()))
-    with pytest.raises(ValueError, match="test_once.*taken"):
+    with pytest.raises(ValueError, match=r"test_once.*taken"):
         scratch("test_once", lambda x: (x, ()))
 
 
