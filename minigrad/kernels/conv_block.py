@@ -289,7 +289,9 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
     run = (band * width + lanes - 1) // lanes * lanes  # positions of one unit, in whole vectors
     image, step = C * channel + width + lanes, images * run
     packed = np.zeros(images * image, source.dtype)
-    gradient = np.zeros((M + 7) * step, source.dtype)
+    gradient = np.zeros((M + 7) * step + lanes, source.dtype)
+    # From a cache line's start: vectors that straddle two lines take two loads each.
+    gradient = gradient[-gradient.ctypes.data % REGISTER_BYTES // source.itemsize :]
     one = np.ones(lanes, source.dtype)
     # One loop over the vectors of all units: short loops end in a mispredicted branch each.
     places = np.empty(step // lanes, np.int64)
