@@ -9,8 +9,8 @@ NumPy's own call stands beside it, and PyTorch's where it is installed.
 
 from __future__ import annotations
 
-from typing import Any
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
