@@ -5,11 +5,20 @@
     positions  (m,)              int64, the same for all lines
     values     (lead, m, rest)   of the dtype of out
 
-Arrays in, nothing out; serial, so sums are added in the order of the positions and the last
+Arrays in, nothing (or a place) out; serial, so sums are added in the order of the positions and the last
 value set stays. Called from ops/gathering.py and ops/indexing.py, which checked positions.
 """
 
 from ._jit import kernel
+
+
+@kernel()
+def first_outside(positions, size):
+    """Where the first position outside of [0, size) stands, or -1."""
+    for i in range(positions.size):
+        if not 0 <= positions[i] < size:
+            return i
+    return -1
 
 
 @kernel()

@@ -11,6 +11,7 @@ methods/scatter.py. Tests: tests/ops/cases_scatter.py.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -35,14 +36,13 @@ COMPILED = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64))
 def as_lines(x: np.ndarray, dim: int) -> np.ndarray:
     """``x``, contiguous, as (lead, n, rest) around ``dim``."""
     shape = x.shape or (1,)
-    lead = int(np.prod(shape[:dim], dtype=np.int64))
-    rest = int(np.prod(shape[dim + 1 :], dtype=np.int64))
-    return np.ascontiguousarray(x).reshape(lead, shape[dim], rest)
+    lines = (math.prod(shape[:dim]), shape[dim], math.prod(shape[dim + 1 :]))
+    return np.ascontiguousarray(x).reshape(lines)
 
 
 def _reachable(index: np.ndarray, dim: int) -> tuple:
     """The part of an array that an index can reach: it may be smaller in the other dimensions."""
-    return tuple(slice(None) if i == dim else slice(0, n) for i, n in enumerate(index.shape))
+    return tuple([slice(None) if i == dim else slice(0, n) for i, n in enumerate(index.shape)])
 
 
 def read_lines(x: np.ndarray, index: np.ndarray, dim: int) -> np.ndarray:
@@ -168,10 +168,11 @@ def checked_index(function: str, input: Any, dim: Any, index: Any, src: Any = No
 
 def check_range(index: np.ndarray, size: int, function: str) -> None:
     """Refuse positions outside of [0, size)."""
-    if index.size and not (index.min() >= 0 and index.max() < size):
-        wrong = index[(index < 0) | (index >= size)].flat[0]
+    flat = index.reshape(-1)
+    place = kernels.scatter.first_outside(flat.astype(np.int64, copy=False), size)
+    if place >= 0:
         raise IndexError(
-            f"{function} got the index {wrong} for a dimension of size {size}; it needs indices in "
+            f"{function} got the index {flat[place]} for a dimension of size {size}; it needs indices in "
             f"[0, {size - 1}]."
         )
 

@@ -77,8 +77,7 @@ def place_slice(g: Any, key: tuple, shape: tuple) -> Any:
 def _take_at_forward(x, key):
     last = key[-1]
     if last.dtype == np.int64 and all(isinstance(k, slice) for k in key[:-1]):
-        # One index array: take is faster, and need not check what has been checked.
-        return np.take(x, last, axis=len(key) - 1, mode="wrap" if last.size else "raise"), (key, x.shape)
+        return np.take(x, last, axis=len(key) - 1), (key, x.shape)  # faster for one index array
     return x[key], (key, x.shape)
 
 
@@ -203,7 +202,7 @@ def split_key(x: Any, key: Any, function: str = "x[...]") -> tuple[tuple, tuple 
             arrays.append(k.reshape(1))
         else:
             basic += [_ALL] * _dimensions_of(k)
-            arrays.append(_checked(k, shape, d, function))
+            arrays.append(_mask(k, shape, d, function) if k.dtype == bool else k)
             d += _dimensions_of(k)
     if Ellipsis not in basic:
         basic.append(Ellipsis)
@@ -211,7 +210,6 @@ def split_key(x: Any, key: Any, function: str = "x[...]") -> tuple[tuple, tuple 
         arrays.pop()
     if not arrays:
         return tuple(basic), None
-    _check_broadcast([a for a in arrays if not isinstance(a, slice)], function)
     return tuple(basic), tuple(arrays)
 
 
@@ -253,11 +251,15 @@ def _dimensions_of(k: Any) -> int:
 
 def _in_range(i: int, size: int, d: int) -> int:
     if not -size <= i < size:
-        raise IndexError(
-            f"x[...] got the index {i} for dimension {d} of size {size}; it needs an index in "
-            f"[{-size}, {size - 1}]."
-        )
+        raise _out_of_range(i, size, d)
     return i
+
+
+def _out_of_range(i: int, size: int, d: int) -> IndexError:
+    return IndexError(
+        f"x[...] got the index {i} for dimension {d} of size {size}; it needs an index in "
+        f"[{-size}, {size - 1}]."
+    )
 
 
 def _slice(k: slice, function: str) -> slice:
@@ -270,30 +272,36 @@ def _slice(k: slice, function: str) -> slice:
     return slice(*ends)
 
 
-def _checked(k: np.ndarray, shape: tuple, d: int, function: str) -> np.ndarray:
-    if k.dtype == bool:
-        if k.shape != shape[d : d + k.ndim]:
-            raise IndexError(
-                f"{function} got a mask of shape {k.shape} for dimensions {d} and following of a tensor "
-                f"of shape {shape}; it needs a mask of shape {shape[d : d + k.ndim]}."
-            )
-        return k.copy()
-    if k.size:
-        low, high = int(k.min()), int(k.max())
-        _in_range(low, shape[d], d)
-        _in_range(high, shape[d], d)
-    return k
-
-
-def _check_broadcast(arrays: list, function: str) -> None:
-    found = [a.shape if a.dtype != bool else (int(np.count_nonzero(a)),) for a in arrays]
-    try:
-        np.broadcast_shapes(*found)
-    except ValueError:
+def _mask(k: np.ndarray, shape: tuple, d: int, function: str) -> np.ndarray:
+    if k.shape != shape[d : d + k.ndim]:
         raise IndexError(
-            f"{function} got index arrays of shapes {' and '.join(map(str, found))}; it needs shapes "
+            f"{function} got a mask of shape {k.shape} for dimensions {d} and following of a tensor "
+            f"of shape {shape}; it needs a mask of shape {shape[d : d + k.ndim]}."
+        )
+    return k.copy()
+
+
+def _explained(shape: tuple, arrays: tuple, error: IndexError) -> IndexError:
+    """What is wrong with index arrays that NumPy refused: a position, or their shapes."""
+    found = [a for a in arrays if not isinstance(a, slice)]
+    shapes = [a.shape if a.dtype != bool else (int(np.count_nonzero(a)),) for a in found]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return IndexError(
+            f"x[...] got index arrays of shapes {' and '.join(map(str, shapes))}; it needs shapes "
             "that broadcast together. For a grid of rows and columns use x[rows][:, columns]."
-        ) from None
+        )
+    d = 0
+    for a in arrays:
+        if isinstance(a, slice) or a.dtype == bool:
+            d += 1 if isinstance(a, slice) else a.ndim
+            continue
+        wrong = a[(a < -shape[d]) | (a >= shape[d])]
+        if wrong.size:
+            return _out_of_range(wrong.flat[0], shape[d], d)
+        d += 1
+    return error
 
 
 # ------------------------------------------------ brackets
@@ -312,12 +320,20 @@ def getitem(input: Any, key: Any) -> Any:
         return _take_slice(input, key=basic)
     if basic.count(_ALL) != len(basic) - 1:  # more than full slices and the Ellipsis
         input = _take_slice(input, key=basic)
-    return take_at(input, key=arrays)
+    try:
+        return take_at(input, key=arrays)
+    except IndexError as error:
+        raise _explained(input.array.shape, arrays, error) from None
 
 
 def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> Any:
     """``values`` in the dtype of ``input`` and in a shape that broadcasts to the place."""
-    place = input.array[basic] if arrays is None else input.array[basic][arrays]
+    place = input.array[basic]
+    if arrays is not None:
+        try:
+            place = place[arrays]
+        except IndexError as error:
+            raise _explained(place.shape, arrays, error) from None
     if isinstance(values, Variable):
         values = cast(values, input.array.dtype)
     else:
