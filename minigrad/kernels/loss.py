@@ -8,12 +8,13 @@
     inverse  (M,) float     written: 1 / sum(exp(logits - highest)), kept for the backward
     h        (M,) or (1,)   gradient of each row's loss, or the one for all of them
     out      (M, C) float   written: the gradient of the scores
+    bad      (1,)   int64   written where a class does not exist
     start, stop             the rows to work on
 
 With weights w, smoothing s, t the true class and lse = log(sum(exp(logits))), the loss of a
 row is   (1 - s) w[t] (lse - logits[t])  +  s / C  sum_c w[c] (lse - logits[c]).
 lse itself is never formed: for scores around 1000 it would cost three digits in float32.
-A forward returns the first row whose class does not exist, or -1: the caller raises.
+A forward writes to bad[0] a row whose class does not exist: the caller raises.
 Above: ops/loss.py, ops/cross_entropy.py.
 """
 
@@ -21,23 +22,21 @@ import numpy as np
 
 from ._elementary import exp
 from ._jit import kernel
+from ._row_max import row_max
 
 BLOCK = 4096
 
 
 @kernel()
 def cross_entropy_forward(
-    logits, target, weight, ignore_index, smoothing, loss, highest, inverse, start, stop
+    logits, target, weight, ignore_index, smoothing, loss, highest, inverse, bad, start, stop
 ):
     columns = logits.shape[1]
     one = logits.dtype.type(1)
     share = logits.dtype.type(smoothing / columns)
     keep = logits.dtype.type(1 - smoothing)
-    bad = -1
     for i in range(start, stop):
-        top = logits[i, 0]
-        for j in range(columns):
-            top = max(top, logits[i, j])
+        top = row_max(logits[i])
         total = logits.dtype.type(0)
         for j in range(columns):
             total += exp(logits[i, j] - top)
@@ -49,7 +48,7 @@ def cross_entropy_forward(
         if t == ignore_index:
             continue
         if t < 0 or t >= columns:
-            bad = i if bad < 0 else bad
+            bad[0] = i
             continue
         w = weight[t] if weight.size else one
         below = np.float64(top) - np.float64(logits[i, t])  # exact, and not to be reordered
@@ -60,7 +59,6 @@ def cross_entropy_forward(
                 w = weight[j] if weight.size else one
                 smooth += w * (log_total + (top - logits[i, j]))
             loss[i] += share * smooth
-    return bad
 
 
 @kernel()
@@ -103,20 +101,18 @@ def weight_of_targets(target, weight, ignore_index):
 
 
 @kernel()
-def nll_forward(scores, target, weight, ignore_index, loss, start, stop):
+def nll_forward(scores, target, weight, ignore_index, loss, bad, start, stop):
     columns = scores.shape[1]
     one = scores.dtype.type(1)
-    bad = -1
     for i in range(start, stop):
         t = target[i]
         loss[i] = 0
         if t == ignore_index:
             continue
         if t < 0 or t >= columns:
-            bad = i if bad < 0 else bad
+            bad[0] = i
             continue
         loss[i] = -scores[i, t] * (weight[t] if weight.size else one)
-    return bad
 
 
 @kernel()
@@ -132,26 +128,30 @@ def nll_backward(h, target, weight, ignore_index, out, start, stop):
 
 
 @kernel()
-def squared_error_sum(x, y, start, stop):
-    total = 0.0
-    for block in range(start, stop, BLOCK):
-        # Short sums in the dtype of x (vector code), added up in float64 (no digits lost).
-        part = x.dtype.type(0)
-        for i in range(block, min(block + BLOCK, stop)):
-            d = x[i] - y[i]
-            part += d * d
-        total += part
-    return total
+def squared_error_sums(x, y, parts, start, stop):
+    """The sums over blocks of BLOCK elements: the caller adds them up in float64."""
+    for block in range(start, stop):
+        a = x[block * BLOCK : (block + 1) * BLOCK]
+        b = y[block * BLOCK : (block + 1) * BLOCK]
+        total = x.dtype.type(0)
+        for j in range(a.size):
+            d = a[j] - b[j]
+            total += d * d
+        parts[block] = total
 
 
 @kernel()
 def squared_error_backward(h, x, y, scale, out, start, stop):
     """scale * h * (x - y), with one h for all or one each."""
     factor = x.dtype.type(scale)
+    a = x[start:stop]
+    b = y[start:stop]
+    result = out[start:stop]
     if h.size == 1:
         factor *= h[0]
-        for i in range(start, stop):
-            out[i] = factor * (x[i] - y[i])
+        for j in range(a.size):
+            result[j] = factor * (a[j] - b[j])
     else:
-        for i in range(start, stop):
-            out[i] = factor * h[i] * (x[i] - y[i])
+        each = h[start:stop]
+        for j in range(a.size):
+            result[j] = factor * each[j] * (a[j] - b[j])

@@ -18,23 +18,24 @@ import numpy as np
 
 from ._elementary import exp
 from ._jit import kernel
+from ._row_max import row_max
 
 
 @kernel()
 def softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     for i in range(start, stop):
-        highest = x[i, 0]
+        row = x[i]
+        y = out[i]
+        highest = row_max(row)
         for j in range(columns):
-            highest = max(highest, x[i, j])
-        for j in range(columns):
-            out[i, j] = exp(x[i, j] - highest)
+            y[j] = exp(row[j] - highest)
         total = x.dtype.type(0)
         for j in range(columns):
-            total += out[i, j]
+            total += y[j]
         scale = x.dtype.type(1) / total
         for j in range(columns):
-            out[i, j] *= scale
+            y[j] *= scale
 
 
 @kernel()
@@ -52,17 +53,17 @@ def softmax_backward(g, y, out, start, stop):
 def log_softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     for i in range(start, stop):
-        highest = x[i, 0]
+        row = x[i]
+        y = out[i]
+        highest = row_max(row)
         for j in range(columns):
-            highest = max(highest, x[i, j])
-        for j in range(columns):
-            out[i, j] = x[i, j] - highest  # x - (highest + log_total) would round large scores twice
+            y[j] = row[j] - highest  # x - (highest + log_total) would round large scores twice
         total = x.dtype.type(0)
         for j in range(columns):
-            total += exp(out[i, j])
+            total += exp(y[j])
         log_total = np.log(total)
         for j in range(columns):
-            out[i, j] -= log_total
+            y[j] -= log_total
 
 
 @kernel()

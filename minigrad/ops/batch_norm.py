@@ -194,7 +194,7 @@ def batch_norm(
     Raises ValueError for a single value per channel while training, ShapeError or DTypeError.
     Source: Ioffe and Szegedy, Batch normalization (2015), algorithm 1.
 
-    >>> batch_norm(tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
+    >>> F.batch_norm(tensor([[1.0], [3.0]]), None, None, training=True, eps=0.0)
     tensor([[-1.],
             [ 1.]])
     """
@@ -220,7 +220,7 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     Shapes: input (N, C, *) with C divisible by ``num_groups``, weight and bias (C,).
     Source: Wu and He, Group normalization (2018).
 
-    >>> group_norm(tensor([[1.0, 3.0]]), 1, eps=0.0)
+    >>> F.group_norm(tensor([[1.0, 3.0]]), 1, eps=0.0)
     tensor([[-1.,  1.]])
     """
     x, runs, weight, bias = _prepare(input, weight, bias, "group_norm")
@@ -244,7 +244,7 @@ def instance_norm(
     Raises ValueError for a single position per channel.
     Source: Ulyanov, Vedaldi, Lempitsky, Instance normalization (2016).
 
-    >>> instance_norm(tensor([[[1.0, 3.0]]]), eps=0.0)
+    >>> F.instance_norm(tensor([[[1.0, 3.0]]]), eps=0.0)
     tensor([[[-1.,  1.]]])
     """
     function = "instance_norm"

@@ -103,7 +103,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     Scores that are not yet probabilities belong in binary_cross_entropy_with_logits.
     Raises ValueError for a value outside [0, 1].
 
-    >>> binary_cross_entropy(tensor([0.5]), tensor([1.0]))
+    >>> F.binary_cross_entropy(tensor([0.5]), tensor([1.0]))
     tensor(0.6931)
     """
     check_reduction(reduction, "binary_cross_entropy")
@@ -125,7 +125,7 @@ def binary_cross_entropy_with_logits(
     Shapes: input and target equal; ``weight`` broadcasts to them, and so does ``pos_weight``,
     which multiplies the part of the positive answers (usually one number per class).
 
-    >>> binary_cross_entropy_with_logits(tensor([0.0, 1000.0]), tensor([1.0, 1.0]), reduction="sum")
+    >>> F.binary_cross_entropy_with_logits(tensor([0.0, 1000.0]), tensor([1.0, 1.0]), reduction="sum")
     tensor(0.6931)
     """
     function = "binary_cross_entropy_with_logits"

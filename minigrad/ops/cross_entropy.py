@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import DTypeError, ShapeError
+from ..kernels import _pool as pool
 from ..tape import Primitive
 from .arithmetic import add, div, expand_to, mul, neg, sum_to
 from .casting import as_operand, cast
@@ -35,10 +36,11 @@ def _as_rows(scores, target, weight):
     return np.ascontiguousarray(scores), np.ascontiguousarray(target), weight
 
 
-def _check_classes(bad, target, classes, function):
-    if bad >= 0:
+def _check_classes(bad, target, classes, ignore_index, function):
+    if bad[0] >= 0:
+        i = int(np.argmax(((target < 0) | (target >= classes)) & (target != ignore_index)))
         raise IndexError(
-            f"{function} got the class {target[bad]} at position {bad} for scores of {classes} classes; "
+            f"{function} got the class {target[i]} at position {i} for scores of {classes} classes; "
             f"it needs classes in [0, {classes - 1}], or ignore_index. Do the labels start at 1?"
         )
 
@@ -49,10 +51,13 @@ def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, redu
     loss = np.empty(rows, logits.dtype)
     highest = np.empty(rows, logits.dtype)
     inverse = np.empty(rows, logits.dtype)
-    bad = kernels.loss.cross_entropy_forward(
-        logits, target, weight, ignore_index, smoothing, loss, highest, inverse, 0, rows
-    )
-    _check_classes(bad, target, classes, "cross_entropy")
+    bad = np.full(1, -1)
+    pool.run(
+        kernels.loss.cross_entropy_forward, rows,
+        logits, target, weight, ignore_index, smoothing, loss, highest, inverse, bad,
+        work=6 * logits.size,
+    )  # fmt: skip
+    _check_classes(bad, target, classes, ignore_index, "cross_entropy")
     scale = 1.0
     if reduction == "mean":
         total = kernels.loss.weight_of_targets(target, weight, ignore_index)
@@ -92,9 +97,10 @@ _cross_entropy = Primitive(
 def _cross_entropy_grad_forward(h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale):
     logits = np.ascontiguousarray(logits)
     out = np.empty_like(logits)
-    kernels.loss.cross_entropy_backward(
+    pool.run(
+        kernels.loss.cross_entropy_backward, len(out),
         np.ascontiguousarray(h).reshape(-1), logits, target, weight, highest, inverse,
-        ignore_index, smoothing, scale, out, 0, len(out),
+        ignore_index, smoothing, scale, out, work=4 * out.size,
     )  # fmt: skip
     return out, (h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale)
 
@@ -130,8 +136,9 @@ _cross_entropy_grad = Primitive(
 def _nll_forward(scores, target, weight, ignore_index):
     scores, target, weight = _as_rows(scores, target, weight)
     loss = np.empty(len(scores), scores.dtype)
-    bad = kernels.loss.nll_forward(scores, target, weight, ignore_index, loss, 0, len(loss))
-    _check_classes(bad, target, scores.shape[1], "nll_loss")
+    bad = np.full(1, -1)
+    kernels.loss.nll_forward(scores, target, weight, ignore_index, loss, bad, 0, len(loss))
+    _check_classes(bad, target, scores.shape[1], ignore_index, "nll_loss")
     return loss, (target, weight, ignore_index, scores.shape[1])
 
 
@@ -248,7 +255,7 @@ def cross_entropy(
     Raises ShapeError, DTypeError, or IndexError for a class that does not exist.
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), 6.2.2.3; smoothing: 7.5.1.
 
-    >>> cross_entropy(tensor([[2.0, 0.0]]), tensor([0]))
+    >>> F.cross_entropy(tensor([[2.0, 0.0]]), tensor([0]))
     tensor(0.1269)
     """
     check_reduction(reduction, "cross_entropy")
@@ -322,7 +329,7 @@ def nll_loss(
 
     Shapes, reduction and errors: as in cross_entropy with class numbers.
 
-    >>> nll_loss(tensor([[-0.1, -2.0]]), tensor([1]))
+    >>> F.nll_loss(tensor([[-0.1, -2.0]]), tensor([1]))
     tensor(2.)
     """
     check_reduction(reduction, "nll_loss")

@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import DTypeError, ShapeError
+from ..kernels import _pool as pool
 from ..tape import Primitive, wrap
 from .arithmetic import add, mul
 from .casting import as_operand
@@ -35,7 +36,17 @@ def _dropout_forward(x, p, seed):
     flat = np.ascontiguousarray(x).reshape(-1)
     out = np.empty_like(flat)
     scale = 1 / (1 - p) if p < 1 else 0.0
-    kernels.dropout.dropout_forward(flat, seed & KEY, int(p * 2**32), scale, out, 0, out.size)
+    blocks = -(-flat.size // kernels.dropout.BLOCK)
+    pool.run(
+        kernels.dropout.dropout_forward,
+        blocks,
+        flat,
+        seed & KEY,
+        int(p * 2**32),
+        scale,
+        out,
+        work=2 * flat.size,
+    )
     return out.reshape(x.shape), (p, seed)
 
 
@@ -127,7 +138,7 @@ def feature_alpha_dropout(input: Any, p: float = 0.5, training: bool = False) ->
     """``alpha_dropout`` of whole channels. Shapes: (N, C, *).
 
     >>> feature_alpha_dropout(ones(1, 2, 3), p=0.5).shape
-    (1, 2, 3)
+    minigrad.Size([1, 2, 3])
     """
     x = _check(input, p, "feature_alpha_dropout")
     if x.ndim < 2:

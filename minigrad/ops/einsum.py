@@ -188,7 +188,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     The result has the other dimensions of ``a``, then those of ``b``.
 
     >>> tensordot(ones(2, 3), ones(3, 4), dims=1).shape
-    (2, 4)
+    minigrad.Size([2, 4])
     """
     a, b = as_operand(a, "tensordot"), as_operand(b, "tensordot")
     if isinstance(dims, int):
@@ -237,7 +237,7 @@ def chain_matmul(*matrices: Any) -> Any:
     Source: Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms (2009), section 15.2.
 
     >>> chain_matmul(ones(2, 3), ones(3, 4), ones(4, 5)).shape
-    (2, 5)
+    minigrad.Size([2, 5])
     """
     chain = matrices[0] if len(matrices) == 1 and isinstance(matrices[0], (list, tuple)) else matrices
     return multi_product([as_operand(m, "chain_matmul") for m in chain], "chain_matmul")

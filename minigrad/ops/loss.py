@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import kernels, shapes
 from ..errors import DTypeError, ShapeError
+from ..kernels import _pool as pool
 from ..tape import Primitive
 from .arithmetic import add, div, expand_to, mul, sub, sum_to
 from .binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
@@ -57,7 +58,9 @@ def _mse_forward(x, y, reduction):
     if reduction == "none":
         return np.square(x - y), (x, y, 2.0)
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    total = kernels.loss.squared_error_sum(x.reshape(-1), y.reshape(-1), 0, x.size)
+    parts = np.empty(-(-x.size // kernels.loss.BLOCK))
+    pool.run(kernels.loss.squared_error_sums, len(parts), x.reshape(-1), y.reshape(-1), parts, work=x.size)
+    total = parts.sum()
     scale = 1.0
     if reduction == "mean":
         scale = 1 / x.size if x.size else np.nan
@@ -76,9 +79,8 @@ _mse = Primitive("mse_loss", _mse_forward, _mse_backward, keeps="x y factor")
 def _mse_grad_forward(h, x, y, scale):
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
     out = np.empty_like(x)
-    kernels.loss.squared_error_backward(
-        np.ascontiguousarray(h).reshape(-1), x.reshape(-1), y.reshape(-1), scale, out.reshape(-1), 0, x.size
-    )
+    flat = [np.ascontiguousarray(h).reshape(-1), x.reshape(-1), y.reshape(-1), scale, out.reshape(-1)]
+    pool.run(kernels.loss.squared_error_backward, x.size, *flat, work=x.size)
     return out, (h, x, y, scale)
 
 
@@ -122,7 +124,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     Shapes: input and target equal. ``weight``, of the same shape, weighs the elements, and a
     mean divides by its sum.
 
-    >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
+    >>> F.mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
     tensor(2.)
     """
     check_reduction(reduction, "mse_loss")
@@ -142,7 +144,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Absolute differences: their mean, their sum, or all of them. Slope 0 where they are 0.
 
-    >>> l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
+    >>> F.l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
     tensor(1.)
     """
     check_reduction(reduction, "l1_loss")
@@ -162,7 +164,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
 
     Source: Huber, Robust estimation of a location parameter (1964).
 
-    >>> huber_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
+    >>> F.huber_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
     tensor([0.5000, 2.5000])
     """
     check_reduction(reduction, "huber_loss")
@@ -177,7 +179,7 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
 
     Source: Girshick, Fast R-CNN (2015), equation 3.
 
-    >>> smooth_l1_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
+    >>> F.smooth_l1_loss(tensor([0.0, 3.0]), tensor([1.0, 0.0]), reduction="none")
     tensor([0.5000, 2.5000])
     """
     check_reduction(reduction, "smooth_l1_loss")
@@ -195,7 +197,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     reduction "batchmean" divides the sum by the first size, which is the divergence proper.
     Source: Kullback and Leibler, On information and sufficiency (1951).
 
-    >>> kl_div(tensor([[0.5, 0.5]]).log(), tensor([[1.0, 0.0]]), reduction="batchmean")
+    >>> F.kl_div(tensor([[0.5, 0.5]]).log(), tensor([[1.0, 0.0]]), reduction="batchmean")
     tensor(0.6931)
     """
     if reduction != "batchmean":
@@ -216,7 +218,7 @@ def poisson_nll_loss(
     input: the logarithm of the rate, or with ``log_input=False`` the rate. ``full`` adds
     Stirling's approximation of log(target!) where target > 1.
 
-    >>> poisson_nll_loss(tensor([0.0]), tensor([2.0]))
+    >>> F.poisson_nll_loss(tensor([0.0]), tensor([2.0]))
     tensor(1.)
     """
     check_reduction(reduction, "poisson_nll_loss")
@@ -238,7 +240,7 @@ def gaussian_nll_loss(
     Raises ValueError for a negative variance. Source: Nix and Weigend, Estimating the mean and
     variance of the target probability distribution (1994).
 
-    >>> gaussian_nll_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
+    >>> F.gaussian_nll_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
     tensor(2.)
     """
     check_reduction(reduction, "gaussian_nll_loss")

@@ -37,7 +37,7 @@ def _signs(target: Any, function: str, like: Any) -> Any:
 def hinge_embedding_loss(input: Any, target: Any, *, margin: float = 1.0, reduction: str = "mean") -> Any:
     """``input`` where the target is 1, ``max(0, margin - input)`` where it is -1.
 
-    >>> hinge_embedding_loss(tensor([0.2, 0.3]), tensor([1, -1]), reduction="none")
+    >>> F.hinge_embedding_loss(tensor([0.2, 0.3]), tensor([1, -1]), reduction="none")
     tensor([0.2000, 0.7000])
     """
     check_reduction(reduction, "hinge_embedding_loss")
@@ -53,7 +53,7 @@ def margin_ranking_loss(
 ) -> Any:
     """``max(0, -target * (input1 - input2) + margin)``: target 1 asks for the first to be larger.
 
-    >>> margin_ranking_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
+    >>> F.margin_ranking_loss(tensor([1.0]), tensor([3.0]), tensor([1.0]))
     tensor(2.)
     """
     function = "margin_ranking_loss"
@@ -70,7 +70,7 @@ def margin_ranking_loss(
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """``log(1 + exp(-target * input))`` with targets 1 and -1; large scores stay finite.
 
-    >>> soft_margin_loss(tensor([0.0, 1000.0]), tensor([1.0, 1.0]), reduction="none")
+    >>> F.soft_margin_loss(tensor([0.0, 1000.0]), tensor([1.0, 1.0]), reduction="none")
     tensor([0.6931, 0.0000])
     """
     check_reduction(reduction, "soft_margin_loss")
@@ -96,7 +96,7 @@ def multi_margin_loss(
     Source: Crammer and Singer, On the algorithmic implementation of multiclass kernel-based
     vector machines (2001).
 
-    >>> multi_margin_loss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3]))
+    >>> F.multi_margin_loss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([3]))
     tensor(0.3250)
     """
     function = "multi_margin_loss"
@@ -137,7 +137,7 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     Shapes: input and target (N, C) or (C,); a row of the target lists the true classes, ended by
     -1. The sum is divided by C.
 
-    >>> multilabel_margin_loss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([[3, 0, -1, 1]]))
+    >>> F.multilabel_margin_loss(tensor([[0.1, 0.2, 0.4, 0.8]]), tensor([[3, 0, -1, 1]]))
     tensor(0.8500)
     """
     function = "multilabel_margin_loss"
@@ -172,7 +172,7 @@ def multilabel_soft_margin_loss(
 ) -> Any:
     """Mean over the last dimension of binary cross-entropy with logits.
 
-    >>> multilabel_soft_margin_loss(tensor([[0.0, 0.0]]), tensor([[1.0, 0.0]]))
+    >>> F.multilabel_soft_margin_loss(tensor([[0.0, 0.0]]), tensor([[1.0, 0.0]]))
     tensor(0.6931)
     """
     function = "multilabel_soft_margin_loss"
@@ -194,7 +194,7 @@ def cosine_embedding_loss(
 
     Shapes: inputs (N, D), target (N,), or (D,) and ().
 
-    >>> cosine_embedding_loss(tensor([[1.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([1]))
+    >>> F.cosine_embedding_loss(tensor([[1.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([1]))
     tensor(1.)
     """
     function = "cosine_embedding_loss"
@@ -223,7 +223,7 @@ def triplet_margin_loss(
     ``swap`` takes d(positive, negative) where that is the smaller of the two.
     Source: Balntas et al., Learning local feature descriptors with triplets (2016).
 
-    >>> triplet_margin_loss(tensor([[0.0]]), tensor([[1.0]]), tensor([[3.0]]), margin=4.0)
+    >>> F.triplet_margin_loss(tensor([[0.0]]), tensor([[1.0]]), tensor([[3.0]]), margin=4.0)
     tensor(2.)
     """
     return triplet_margin_with_distance_loss(
@@ -244,7 +244,7 @@ def triplet_margin_with_distance_loss(
     """``triplet_margin_loss`` with any function of two batches of vectors as the distance.
 
     >>> far = lambda a, b: (a - b).abs().sum(-1)
-    >>> triplet_margin_with_distance_loss(zeros(1, 2), ones(1, 2), ones(1, 2), distance_function=far)
+    >>> F.triplet_margin_with_distance_loss(zeros(1, 2), ones(1, 2), ones(1, 2), distance_function=far)
     tensor(1.)
     """
     function = "triplet_margin_loss"

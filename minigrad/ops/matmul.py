@@ -171,7 +171,7 @@ def bmm(input: Any, mat2: Any) -> Any:
     """Products of two equally long batches of matrices. Shapes: (b, m, k), (b, k, n) -> (b, m, n).
 
     >>> bmm(ones(2, 1, 3), ones(2, 3, 1)).shape
-    (2, 1, 1)
+    minigrad.Size([2, 1, 1])
     """
     x, y = _operands("bmm", input, mat2)
     _require_ndim("bmm", (x, y), (3, 3))
@@ -310,7 +310,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: flo
     """``beta * input + alpha * bmm(batch1, batch2)``; ``input`` broadcasts.
 
     >>> baddbmm(ones(1), ones(2, 1, 3), ones(2, 3, 1)).shape
-    (2, 1, 1)
+    minigrad.Size([2, 1, 1])
     """
     return _plus(input, bmm(batch1, batch2), beta, alpha, "baddbmm")
 

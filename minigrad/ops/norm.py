@@ -129,7 +129,7 @@ def layer_norm(
     the number of elements. Raises ShapeError or DTypeError.
     Source: Ba, Kiros, Hinton, Layer normalization (2016).
 
-    >>> layer_norm(tensor([[1.0, 3.0]]), (2,), eps=0.0)
+    >>> F.layer_norm(tensor([[1.0, 3.0]]), (2,), eps=0.0)
     tensor([[-1.,  1.]])
     """
     return _over_last(input, normalized_shape, weight, bias, True, eps, "layer_norm")
@@ -141,7 +141,7 @@ def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: float |
     eps: None stands for the smallest step of the dtype. Shapes and errors: as in layer_norm.
     Source: Zhang and Sennrich, Root mean square layer normalization (2019).
 
-    >>> rms_norm(tensor([[3.0, 3.0]]), (2,))
+    >>> F.rms_norm(tensor([[3.0, 3.0]]), (2,))
     tensor([[1., 1.]])
     """
     if eps is None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import kernels, shapes
 from ..errors import DTypeError
+from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
 from .arithmetic import neg, sum_to
 from .casting import as_dtype, as_operand, cast
@@ -29,7 +30,7 @@ def _over_rows(function: Any, dim: int, *operands: np.ndarray) -> np.ndarray:
     moved = operands if last else tuple(np.moveaxis(x, dim, -1) for x in operands)
     rows = tuple(np.ascontiguousarray(x).reshape(-1, x.shape[-1] if x.ndim else 1) for x in moved)
     out = np.empty_like(rows[0])
-    function(*rows, out, 0, len(out))
+    pool.run(function, len(out), *rows, out, work=8 * out.size)
     out = out.reshape(moved[0].shape)
     return out if last else np.ascontiguousarray(np.moveaxis(out, -1, dim))
 

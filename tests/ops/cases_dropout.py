@@ -19,7 +19,8 @@ def with_seed(seed, p):
     def masked(x):
         out = []
         for i, v in enumerate(x.reshape(-1)):
-            bits = splitmix64(seed, i // 2) >> (32 if i % 2 else 0) & 0xFFFFFFFF
+            block, j = divmod(i, 256)
+            bits = splitmix64(seed, block * 128 + j % 128) >> (32 if j >= 128 else 0) & 0xFFFFFFFF
             out.append(v / (1 - p) if bits >= int(p * 2**32) else 0.0)
         return np.array(out).reshape(x.shape)
 
@@ -28,6 +29,12 @@ def with_seed(seed, p):
 
 CASES = [
     Case("dropout", lambda x: dropout._dropout(x, p=0.4, seed=7), [normal(5, 4)], with_seed(7, 0.4)),
+    Case(
+        "dropout/several blocks",
+        lambda x: dropout._dropout(x, p=0.4, seed=9),
+        [normal(3, 100)],
+        with_seed(9, 0.4),
+    ),
     Case(
         "dropout/odd size",
         lambda x: dropout._dropout(x, p=0.7, seed=2**63 - 1),

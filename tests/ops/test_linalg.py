@@ -98,7 +98,6 @@ def test_values_and_gradients_are_those_of_pytorch(name, inputs, options, dtype)
         ("logdet", [BATCH], {}),
         ("pinverse", [normal(4, 3)], {}),
         ("cholesky", [DEFINITE], {}),
-        ("cholesky_inverse", [np.tril(SQUARE)], {}),
         ("matrix_power", [BATCH], {"n": 2}),
         ("matrix_exp", [SQUARE], {}),
         ("cross", [normal(2, 3), normal(2, 3, seed=1)], {}),
@@ -116,8 +115,13 @@ def test_function_and_method_agree_with_pytorch(name, inputs, options):
         check(ours, getattr(torch, name), inputs, options)
 
 
-def test_cholesky_solve_is_pytorchs():
+def test_what_takes_a_cholesky_factor_is_pytorchs():
     torch = pytest.importorskip("torch")
+    for factor, upper in ((np.tril(BATCH), False), (np.triu(SQUARE), True)):
+        found = mg.tensor(factor).cholesky_inverse(upper)
+        np.testing.assert_allclose(
+            found.numpy(), torch.cholesky_inverse(torch.tensor(factor), upper), rtol=1e-10
+        )
     for b, factor, upper in ((normal(2, 3, 2), np.tril(BATCH), False), (normal(3, 2), np.triu(SQUARE), True)):
         found = mg.cholesky_solve(mg.tensor(b), mg.tensor(factor), upper)
         expected = torch.cholesky_solve(torch.tensor(b), torch.tensor(factor), upper)
