@@ -15,6 +15,7 @@ from ..ops import (
     bitwise,
     comparison,
     elementwise,
+    matmul,
     rounding,
     selection,
     trigonometry,
@@ -27,7 +28,7 @@ _RENAMED = {
     "rint": "round", "invert": "bitwise_not", "left_shift": "bitwise_left_shift",
     "right_shift": "bitwise_right_shift",
 }  # fmt: skip
-_FILES = (arithmetic, bitwise, comparison, elementwise, selection, trigonometry, rounding, activation)
+_FILES = (arithmetic, bitwise, comparison, elementwise, selection, trigonometry, rounding, activation, matmul)
 
 
 def _functions() -> dict[str, Any]:

@@ -50,6 +50,13 @@ def test_a_gradient_passes_through_numpys_functions():
     np.testing.assert_allclose(x.grad.numpy(), np.exp([1.0, 2.0]) * [1, 3], rtol=1e-6)
 
 
+def test_an_array_times_a_matrix_is_a_tensor():
+    x = mg.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=mg.float64)
+    found = np.array([1.0, 1.0]) @ x
+    assert isinstance(found, mg.Tensor)
+    assert found.tolist() == [4.0, 6.0]
+
+
 def test_asarray_shares_the_memory_of_a_tensor():
     x = mg.tensor([1.0, 2.0])
     assert np.shares_memory(np.asarray(x), x.numpy())
