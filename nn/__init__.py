@@ -2,7 +2,7 @@
 
     Module, Parameter, Buffer     module.py, parameter.py
     containers                    container.py
-    layers                        linear.py conv.py pool.py norm.py activation.py dropout.py
+    layers                        linear.py conv.py pool.py norm.py activation.py softmax.py dropout.py
                                   flatten.py padding.py sparse.py distance.py
     losses                        loss.py margin_loss.py
     functional as F, init, utils  functions without state, starting values, clipping
@@ -23,7 +23,6 @@ from .activation import (
     Hardtanh,
     LeakyReLU,
     LogSigmoid,
-    LogSoftmax,
     Mish,
     PReLU,
     ReLU,
@@ -31,9 +30,6 @@ from .activation import (
     RReLU,
     Sigmoid,
     SiLU,
-    Softmax,
-    Softmax2d,
-    Softmin,
     Softplus,
     Softshrink,
     Softsign,
@@ -111,4 +107,5 @@ from .pool import (
     MaxPool1d,
     MaxPool2d,
 )  # fmt: skip
+from .softmax import LogSoftmax, Softmax, Softmax2d, Softmin
 from .sparse import Embedding
