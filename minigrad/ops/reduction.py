@@ -38,7 +38,7 @@ def numpy_names(function: F) -> F:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if "axis" in kwargs or "keepdims" in kwargs:
+        if kwargs and ("axis" in kwargs or "keepdims" in kwargs):
             kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         return function(*args, **kwargs)
 
@@ -62,37 +62,39 @@ def count(shape: tuple, dims: tuple) -> int:
 
 
 def _total(x, dims, keepdim):
-    if x.dtype == np.float16:  # as PyTorch: added up in float32, rounded once
-        return np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=np.float32).astype(np.float16)
-    return np.add.reduce(x, axis=dims, keepdims=keepdim, dtype=x.dtype)
+    if x.dtype.itemsize < 4 or x.dtype.kind not in "fi":
+        # As PyTorch: half precision is added up in float32 and rounded once.
+        wide = np.float32 if x.dtype.kind == "f" else x.dtype
+        return np.add.reduce(x, dims, wide, None, keepdim).astype(x.dtype, copy=False)
+    if len(dims) == x.ndim and not keepdim:
+        return np.add.reduce(x, None, x.dtype)
+    return np.add.reduce(x, dims, x.dtype, None, keepdim)
 
 
 def _sum_forward(x, dims, keepdim):
-    return _total(x, dims, keepdim), (kept_shape(x.shape, dims), x.shape)
+    return _total(x, dims, keepdim), (x.shape, dims)
 
 
 def _sum_backward(g, residuals, needs):
-    kept, shape = residuals
-    return (expand_to(g.reshape(kept), shape),)
+    shape, dims = residuals
+    return (expand_to(g.reshape(kept_shape(shape, dims)), shape),)
 
 
-_sum = Primitive("sum", _sum_forward, _sum_backward, keeps="kept_shape shape_before")
+_sum = Primitive("sum", _sum_forward, _sum_backward, keeps="shape_before along")
 
 
 def _mean_forward(x, dims, keepdim):
-    total = _total(x, dims, keepdim) if x.dtype != np.float16 else np.add.reduce(
-        x, axis=dims, keepdims=keepdim, dtype=np.float32
-    )  # fmt: skip
     n = count(x.shape, dims)
-    return np.true_divide(total, n).astype(x.dtype, copy=False), (kept_shape(x.shape, dims), x.shape, n)
+    wide = x.astype(np.float32) if x.dtype.itemsize < 4 else x
+    return np.true_divide(_total(wide, dims, keepdim), n).astype(x.dtype, copy=False), (x.shape, dims, n)
 
 
 def _mean_backward(g, residuals, needs):
-    kept, shape, n = residuals
-    return (expand_to(g.reshape(kept) / n, shape),)
+    shape, dims, n = residuals
+    return (expand_to(g.reshape(kept_shape(shape, dims)) / n, shape),)
 
 
-_mean = Primitive("mean", _mean_forward, _mean_backward, keeps="kept_shape shape_before n")
+_mean = Primitive("mean", _mean_forward, _mean_backward, keeps="shape_before along n")
 
 
 def _nan_to_zero_forward(x):
