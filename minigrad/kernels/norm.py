@@ -5,15 +5,17 @@ Rows (layer_norm, rms_norm): each row has its statistics, each column its weight
     x, g, y, dx    (M, D) float   examples, gradient of y, results
     weight, bias   (D,)           scale and shift of the columns
     mean, rstd     (M,)           of each row: the mean (0 for rms_norm), 1 / sqrt(var + eps)
-    dweight, dbias (D,)           added to, so that pieces can be summed
+    dweight, dbias (P, D)         gradients, one row for each of P parts of the examples
 
 Channels (batch_norm, group_norm, instance_norm): each channel of each example is one run of
-S numbers; what belongs together is worked out between the kernels, on (N, C) numbers.
+S numbers. Kernels on runs alternate with kernels on the N * C numbers that describe them.
 
-    x, g, y, dx    (K, S) float   K = N * C runs
-    mean           (K,)           of the statistics that the run belongs to
-    scale, shift   (K,)           y = (x - mean) * scale + shift
-    spread         (K,)           sum of squared distances from the run's own mean
+    x, g, y, dx    (N * C, S) float   runs
+    mean, spread   (N, C)         of each run, ``spread`` the sum of squared distances
+    set_mean       (N, C)         of the set of runs that share statistics, at each of its runs
+    rstd           (N, C)         1 / sqrt(var + eps) of the set
+    groups         int            0: a set is one channel of all examples; otherwise it is one of
+                                  ``groups`` groups of channels of one example
 
 Variances are taken in two passes: the difference of large squares would lose all digits.
 Loops that sum a row store nothing, as in softmax.py.
@@ -48,25 +50,30 @@ def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
 
 @kernel()
 def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, stop):
-    columns = x.shape[1]
+    """Parts ``start`` to ``stop`` of the rows; each adds up its own dweight and dbias."""
+    rows, columns = x.shape
+    parts = len(dweight)
     share = x.dtype.type(1) / x.dtype.type(columns)
-    for i in range(start, stop):
-        m = mean[i]
-        r = rstd[i]
-        of_g = x.dtype.type(0)
-        of_gx = x.dtype.type(0)
-        for j in range(columns):
-            v = g[i, j] * weight[j]
-            h = (x[i, j] - m) * r
-            of_g += v
-            of_gx += v * h
-        of_g = of_g * share if centred else x.dtype.type(0)
-        of_gx *= share
-        for j in range(columns):
-            h = (x[i, j] - m) * r
-            dx[i, j] = r * (g[i, j] * weight[j] - of_g - h * of_gx)
-            dweight[j] += g[i, j] * h
-            dbias[j] += g[i, j]
+    for part in range(start, stop):
+        dw = dweight[part]
+        db = dbias[part]
+        for i in range(rows * part // parts, rows * (part + 1) // parts):
+            m = mean[i]
+            r = rstd[i]
+            of_g = x.dtype.type(0)
+            of_gx = x.dtype.type(0)
+            for j in range(columns):
+                v = g[i, j] * weight[j]
+                of_g += v
+                of_gx += v * ((x[i, j] - m) * r)
+            of_g = of_g * share if centred else x.dtype.type(0)
+            of_gx *= share
+            for j in range(columns):
+                h = (x[i, j] - m) * r
+                dx[i, j] = r * (g[i, j] * weight[j] - of_g - h * of_gx)
+            for j in range(columns):
+                dw[j] += g[i, j] * ((x[i, j] - m) * r)
+                db[j] += g[i, j]
 
 
 @kernel()
@@ -83,6 +90,34 @@ def runs_moments(x, mean, spread, start, stop):
             squares += d * d
         mean[k] = m
         spread[k] = squares
+
+
+@kernel()
+def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
+    """Statistics of sets from those of their runs; ``variance`` (sets,) is written too.
+
+    Source: Chan, Golub, LeVeque, Algorithms for computing the sample variance (1983), equation 1.5.
+    """
+    n, c = mean.shape
+    sets = len(variance)
+    one = mean.dtype.type(1)
+    size = mean.dtype.type(length)
+    runs = mean.dtype.type(n * c // max(sets, 1))
+    centre = np.zeros(sets, mean.dtype)
+    for i in range(n):
+        for j in range(c):
+            centre[i * groups + j * groups // c if groups else j] += mean[i, j] / runs
+    variance[:] = 0
+    for i in range(n):
+        for j in range(c):
+            k = i * groups + j * groups // c if groups else j
+            d = mean[i, j] - centre[k]
+            variance[k] += (spread[i, j] / size + d * d) / runs
+    for i in range(n):
+        for j in range(c):
+            k = i * groups + j * groups // c if groups else j
+            set_mean[i, j] = centre[k]
+            rstd[i, j] = one / np.sqrt(variance[k] + mean.dtype.type(eps))
 
 
 @kernel()
@@ -109,6 +144,29 @@ def runs_sums(g, x, mean, of_g, of_gx, start, stop):
             b += g[k, s] * (x[k, s] - m)
         of_g[k] = a
         of_gx[k] = b
+
+
+@kernel()
+def join_backward(of_g, of_gx, weight, rstd, length, groups, slope, shift, dweight, dbias):
+    """From runs_sums, what runs_backward needs; and the gradients of weight and bias."""
+    n, c = of_g.shape
+    sets = n * groups if groups else c
+    count = of_g.dtype.type(length * (n * c // max(sets, 1)))
+    mean_g = np.zeros(sets, of_g.dtype)
+    mean_gx = np.zeros(sets, of_g.dtype)
+    for i in range(n):
+        for j in range(c):
+            k = i * groups + j * groups // c if groups else j
+            normal = of_gx[i, j] * rstd[i, j]
+            dbias[j] += of_g[i, j]
+            dweight[j] += normal
+            mean_g[k] += weight[j] * of_g[i, j] / count
+            mean_gx[k] += weight[j] * normal / count
+    for i in range(n):
+        for j in range(c):
+            k = i * groups + j * groups // c if groups else j
+            shift[i, j] = -rstd[i, j] * mean_g[k]
+            slope[i, j] = -rstd[i, j] * rstd[i, j] * mean_gx[k]
 
 
 @kernel()

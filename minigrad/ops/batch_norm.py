@@ -20,6 +20,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import ShapeError
+from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
 from .arithmetic import add, div, mul, sub, sum_to
 from .elementwise import sqrt
@@ -31,52 +32,38 @@ __all__ = ["batch_norm", "group_norm", "instance_norm"]
 # ------------------------------------------------ the primitive
 
 
-def _together(values, groups):
-    """Sums over the runs that share statistics, at every run: (N, C) -> (N, C).
-
-    ``groups`` 0: all examples of a channel. Otherwise: the channels of a group, one example.
-    """
-    n, c = values.shape
-    if not groups:
-        return np.broadcast_to(values.sum(axis=0), (n, c))
-    sums = values.reshape(n, groups, c // groups).sum(axis=2)
-    return np.repeat(sums, c // groups, axis=1)
-
-
 def _as_runs(x):
-    """(N, C, S) -> its runs as rows. With S = 1, channels become the rows: long runs are fast."""
     return np.ascontiguousarray(x).reshape(-1, x.shape[2])
+
+
+def _channels_as_rows(x):
+    """(N, C, 1) -> (1, C, N): loops over one number each would be slow."""
+    return np.ascontiguousarray(x[:, :, 0].T)[None]
 
 
 def _forward(x, weight, bias, groups, eps):
     if x.shape[2] == 1 and not groups:
-        flipped = np.ascontiguousarray(x[:, :, 0].T)[None]
-        y, mean, variance, kept = _normalize(flipped, weight, bias, 0, eps)
-        return (y[0].T[:, :, None], mean, variance), (x, weight, *kept, groups, eps)
-    y, mean, variance, kept = _normalize(x, weight, bias, groups, eps)
+        y, mean, variance, kept = _normalize(_channels_as_rows(x), weight, bias, 0, eps)
+        y = y[0].T[:, :, None]
+    else:
+        y, mean, variance, kept = _normalize(x, weight, bias, groups, eps)
     return (y, mean, variance), (x, weight, *kept, groups, eps)
 
 
 def _normalize(x, weight, bias, groups, eps):
-    n, c, s = x.shape
+    n, c, length = x.shape
     runs = _as_runs(x)
-    mean, spread = np.empty(n * c, x.dtype), np.empty(n * c, x.dtype)
-    kernels.norm.runs_moments(runs, mean, spread, 0, len(runs))
-    mean, spread = mean.reshape(n, c), spread.reshape(n, c)
-    count = (c // groups if groups else n) * s  # elements that share their statistics
-    common = _together(mean, groups) * x.dtype.type(s / count) if count != s else mean
-    # Chan, Golub, LeVeque (1979): variances of parts joined without large squares.
-    joined = spread + s * np.square(mean - common) if count != s else spread
-    variance = _together(joined, groups) / x.dtype.type(count)
-    rstd = 1 / np.sqrt(variance + x.dtype.type(eps))
+    mean, spread, common, rstd = np.empty((4, n, c), x.dtype)
+    variance = np.empty(n * groups if groups else c, x.dtype)
+    pool.run(kernels.norm.runs_moments, n * c, runs, mean.reshape(-1), spread.reshape(-1), work=2 * x.size)
+    kernels.norm.join(mean, spread, length, groups, eps, common, variance, rstd)
     scale = rstd if weight is None else rstd * weight
-    shift = np.zeros(c, x.dtype) if bias is None else bias
+    shift = np.zeros((n, c), x.dtype) if bias is None else np.broadcast_to(bias, (n, c))
     y = np.empty_like(runs)
-    kernels.norm.runs_forward(
-        runs, common.reshape(-1), scale.reshape(-1), np.broadcast_to(shift, (n, c)).reshape(-1), y, 0, len(y)
-    )
-    rows = slice(0, 1) if not groups else slice(None)
-    return y.reshape(x.shape), common[rows], variance[rows], (common, rstd)
+    flat = (common.reshape(-1), scale.reshape(-1), shift.reshape(-1))
+    pool.run(kernels.norm.runs_forward, n * c, runs, *flat, y, work=x.size)
+    means = common[:, :: c // groups] if groups else common[0]
+    return y.reshape(x.shape), means.reshape(-1), variance, (common, rstd)
 
 
 def _backward(g, residuals, needs):
@@ -85,30 +72,22 @@ def _backward(g, residuals, needs):
     if isinstance(g, Variable):
         return _backward_written_out(g, x, weight, groups, eps)
     if len(mean) != len(x):
-        flipped = (np.ascontiguousarray(v[:, :, 0].T)[None] for v in (g, x))
-        dx, dweight, dbias = _gradients(*flipped, weight, mean, rstd, 0)
+        dx, dweight, dbias = _gradients(_channels_as_rows(g), _channels_as_rows(x), weight, mean, rstd, 0)
         return dx[0].T[:, :, None], dweight, dbias
     return _gradients(g, x, weight, mean, rstd, groups)
 
 
 def _gradients(g, x, weight, mean, rstd, groups):
-    n, c, s = x.shape
-    g, x, shape = _as_runs(g), _as_runs(x), x.shape
-    of_g, of_gx = np.empty(n * c, x.dtype), np.empty(n * c, x.dtype)
-    kernels.norm.runs_sums(g, x, mean.reshape(-1), of_g, of_gx, 0, len(x))
-    of_g, of_gx = of_g.reshape(n, c), of_gx.reshape(n, c) * rstd
-    dweight, dbias = of_gx.sum(axis=0), of_g.sum(axis=0)
-    if weight is not None:
-        of_g, of_gx = of_g * weight, of_gx * weight
-    count = x.dtype.type((c // groups if groups else n) * s)
+    n, c, length = shape = x.shape
+    g, x, mean = _as_runs(g), _as_runs(x), mean.reshape(-1)
+    of_g, of_gx, slope, shift = np.empty((4, n, c), x.dtype)
+    dweight, dbias = np.zeros((2, c), x.dtype)
+    pool.run(kernels.norm.runs_sums, n * c, g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
+    w = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
+    kernels.norm.join_backward(of_g, of_gx, w, rstd, length, groups, slope, shift, dweight, dbias)
     dx = np.empty_like(x)
-    kernels.norm.runs_backward(
-        g, x, mean.reshape(-1),
-        (rstd if weight is None else rstd * weight).reshape(-1),
-        (-np.square(rstd) * _together(of_gx, groups) / count).reshape(-1),
-        (-rstd * _together(of_g, groups) / count).reshape(-1),
-        dx, 0, len(x),
-    )  # fmt: skip
+    flat = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
+    pool.run(kernels.norm.runs_backward, n * c, g, x, mean, *flat, dx, work=2 * x.size)
     return dx.reshape(shape), dweight, dbias
 
 
@@ -209,8 +188,8 @@ def batch_norm(
             "take a variance of. Use a larger batch, or model.eval()."
         )
     y, mean, variance = _normalize_channels(runs, weight, bias, groups=0, eps=eps)
-    _update(running_mean, mean.array[0], momentum, x, "running_mean", function)
-    _update(running_var, variance.array[0] * (count / (count - 1)), momentum, x, "running_var", function)
+    _update(running_mean, mean.array, momentum, x, "running_mean", function)
+    _update(running_var, variance.array * (count / (count - 1)), momentum, x, "running_var", function)
     return y if y.shape == x.shape else reshape(y, x.shape)
 
 
@@ -258,8 +237,7 @@ def instance_norm(
             "variance of."
         )
     y, mean, variance = _normalize_channels(runs, weight, bias, groups=x.shape[1], eps=eps)
-    _update(running_mean, mean.array.mean(axis=0), momentum, x, "running_mean", function)
-    _update(
-        running_var, variance.array.mean(axis=0) * (count / (count - 1)), momentum, x, "running_var", function
-    )
+    means, variances = (v.array.reshape(x.shape[:2]).mean(axis=0) for v in (mean, variance))
+    _update(running_mean, means, momentum, x, "running_mean", function)
+    _update(running_var, variances * (count / (count - 1)), momentum, x, "running_var", function)
     return y if y.shape == x.shape else reshape(y, x.shape)

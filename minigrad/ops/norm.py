@@ -18,6 +18,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import DTypeError, ShapeError
+from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
 from .arithmetic import sum_to
 from .casting import as_operand
@@ -33,7 +34,7 @@ def _rows_forward(x, weight, bias, centred, eps):
     mean, rstd = np.empty(rows, x.dtype), np.empty(rows, x.dtype)
     scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight)
     shift = np.zeros(columns, x.dtype) if bias is None else np.ascontiguousarray(bias)
-    kernels.norm.rows_forward(x, scale, shift, centred, eps, y, mean, rstd, 0, rows)
+    pool.run(kernels.norm.rows_forward, rows, x, scale, shift, centred, eps, y, mean, rstd, work=4 * x.size)
     return y, (x, weight, mean, rstd, centred, eps)
 
 
@@ -44,10 +45,13 @@ def _rows_backward(g, residuals, needs):
     g = np.ascontiguousarray(g)
     columns = x.shape[1]
     dx = np.empty_like(x)
-    dweight, dbias = np.zeros(columns, x.dtype), np.zeros(columns, x.dtype)
+    # Sums over the rows are added up by parts, whose number does not depend on the threads.
+    parts = len(pool.pieces(len(x), 8 * x.size))
+    dweight, dbias = np.zeros((2, parts, columns), x.dtype)
     scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight)
-    kernels.norm.rows_backward(g, x, scale, mean, rstd, centred, dx, dweight, dbias, 0, len(x))
-    return dx, dweight, dbias
+    arguments = (g, x, scale, mean, rstd, centred, dx, dweight, dbias)
+    pool.run(kernels.norm.rows_backward, parts, *arguments, work=8 * x.size)
+    return dx, dweight.sum(axis=0), dbias.sum(axis=0)
 
 
 def _rows_backward_written_out(g, x, weight, centred, eps):
