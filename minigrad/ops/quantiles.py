@@ -172,7 +172,7 @@ def _between(x: Any, fractions: np.ndarray, d: int, interpolation: str, skip_nan
     return lower + wrap(weight.astype(array.dtype)) * (_at_rank(x, ranked, np.ceil(rank), d) - lower)
 
 
-_ROUNDED = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
+_ROUNDED: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
 
 
 def _at_rank(x: Any, ranked: np.ndarray, ranks: np.ndarray, d: int) -> Any:

@@ -175,7 +175,7 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """
     input = _for_mean(input, dtype, "nanmean")
     dims = shapes.dimensions(dim, input.array.ndim, "nanmean")
-    n = np.add.reduce(~np.isnan(input.array), axis=dims, keepdims=keepdim, dtype=input.dtype)
+    n = _total((~np.isnan(input.array)).astype(input.array.dtype), dims, keepdim)
     return _sum(_nan_to_zero(input), dims=dims, keepdim=keepdim) / wrap(n)
 
 

@@ -192,7 +192,7 @@ def searchsorted(
                 f"needs int64 of the sequence's shape {sequence.shape}."
             )
         sequence = np.take_along_axis(sequence, sorter.array, -1)
-    which = "right" if right or side == "right" else "left"
+    which: Any = "right" if right or side == "right" else "left"
     kind = np.int32 if out_int32 else np.int64
     if sequence.ndim == 1:
         return wrap(np.asarray(np.searchsorted(sequence, values, which), kind))

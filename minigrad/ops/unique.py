@@ -43,6 +43,9 @@ def unique(
     if dim is not None:
         x = _first(x, dim, "unique")
     axis = None if dim is None else 0
+    values: Any
+    inverse: Any
+    counts: Any
     if not (return_inverse or return_counts):
         values, inverse, counts = np.unique(x, axis=axis, equal_nan=False), None, None
     else:
