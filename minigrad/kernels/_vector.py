@@ -11,6 +11,7 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
                                                                          * b[j + offsets[k + v] : + LANES]
     store(tile, out, i, step)                           out[i + r*step : + width] = tile[r, :]
     add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
+    take_even(out, i, a, j, parts)                      out[i : + n] = a[j : j + 2n : 2], n = LANES / parts
     move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), n = LANES / parts
 
 ``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
@@ -203,11 +204,16 @@ def add_sums(typing, tile, out, i):
         sums, out_value, i_value = arguments
         base = _pointer(context, builder, out, out_value, i_value)
         vectors = [builder.extract_value(sums, n) for n in range(tile.rows * tile.vectors)]
-        for first in range(0, len(vectors), tile.lanes):
-            totals = _sums(builder, vectors[first : first + tile.lanes])
+        first = 0
+        while first < len(vectors):
+            many = tile.lanes
+            while many > len(vectors) - first:
+                many //= 2
+            totals = _sums(builder, vectors[first : first + many])
             place = builder.bitcast(builder.gep(base, [_constant(first)]), totals.type.as_pointer())
             before = builder.load(place, align=_align(totals.type))
             builder.store(builder.fadd(before, totals), place, align=_align(totals.type))
+            first += many
         return context.get_dummy_value()
 
     return types.none(tile, out, types.int64), generate
@@ -230,6 +236,22 @@ def move(typing, out, i, a, j, floor, parts):
 
     int64 = types.int64
     return types.none(out, int64, a, int64, a.dtype, parts), generate
+
+
+@intrinsic(prefer_literal=True)
+def take_even(typing, out, i, a, j, parts):
+    count = max(1, lanes(a.dtype.bitwidth // 8) // parts.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        out_value, i_value, a_value, j_value, _ = arguments
+        source = _pointer(context, builder, a, a_value, j_value)
+        pairs = _vector_at(builder, source, ir.VectorType(source.type.pointee, 2 * count), _constant(0))
+        values = _shuffle(builder, pairs, pairs, [2 * n for n in range(count)])
+        place = _pointer(context, builder, out, out_value, i_value)
+        builder.store(values, builder.bitcast(place, values.type.as_pointer()), align=_align(values.type))
+        return context.get_dummy_value()
+
+    return types.none(out, types.int64, a, types.int64, parts), generate
 
 
 def _sums(builder, vectors):
@@ -289,8 +311,12 @@ if numba.config.DISABLE_JIT:
         for r, row in enumerate(tile.reshape(len(tile), -1)):
             out[i + r * step : i + r * step + row.size] = row
 
+    def take_even(out, i, a, j, parts):
+        n = max(1, lanes(a.itemsize) // parts)
+        out[i : i + n] = a[j : j + 2 * n : 2]
+
     def move(out, i, a, j, floor, parts):
-        n = lanes(a.itemsize) // parts
+        n = max(1, lanes(a.itemsize) // parts)
         values = a[j : j + n]
         out[i : i + n] = np.where(values < floor, floor, values)
 

@@ -29,7 +29,9 @@ CHUNKS = 8
 
 
 def _padded(channels: int) -> int:
-    """Channels rounded up to blocks of 8 and perhaps one of 4."""
+    """Channels rounded up to blocks of 8 and perhaps one of 4; a single channel stays alone."""
+    if channels == 1:
+        return 1
     return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
 
 
@@ -99,8 +101,8 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
     K, per_group = len(geometry.offsets), M // groups
     chunks = min(CHUNKS, geometry.units)
-    # Tiles are 3 or 6 taps wide: a last one that is not full looks at offset 0 for the rest.
-    offsets = np.zeros(-(-K // 6) * 6, np.int64)
+    # Tiles are 3, 6 or 9 taps wide: a last one that is not full looks at offset 0 for the rest.
+    offsets = np.zeros(K + 8, np.int64)
     offsets[:K] = geometry.offsets
     partial = np.zeros((chunks, groups * conv_block.sums_per_group(per_group, K)), g.dtype)
     partial_bias = np.zeros((chunks, M + 7), g.dtype)

@@ -1,7 +1,8 @@
 """The compiled loops of convolution. Arrays are flat; the geometry comes from conv_plan.py.
 
     source   (N*C*H*W,)                 x, or g for the input gradient
-    weight   (groups * padded * K,)     blocks of 8 output channels, perhaps one of 4 at the end,
+    weight   (groups * padded * K,)     blocks of 8 output channels, perhaps one of 4 at the end
+                                        (1 where a group has a single channel),
                                         zeros where there is no channel; within a block (K, rows)
     bias     (groups * padded,)         padded = output channels per group, rounded up likewise
     target   (N*M*OH*OW,)               written
@@ -27,12 +28,16 @@ from ._vector import (
     move,
     spread,
     store,
+    take_even,
     zeros,
 )
 
 # Vectors of positions beside the 8 and the 4 channels of a tile: as many sums as registers allow,
 # leaving one for each vector of the image and one for the weight.
 WIDE, NARROW = (3, 6) if REGISTERS >= 32 else (1, 3)
+# The same for a single channel (depthwise): two loads a product bind here, not the registers.
+SINGLE = 12 if REGISTERS >= 32 else 6
+SINGLE_TAPS = 9
 
 
 # ------------------------------------------------ packing
@@ -80,6 +85,27 @@ def copy_rows(out, i, out_step, a, j, a_step, rows, n, floor):
 
 
 @kernel(helper=True)
+def copy_even(out, i, a, j, n):
+    """out[i : i + n] = a[j : j + 2n : 2]; a row of vectors, the last overlapping the one before."""
+    lanes = REGISTER_BYTES // a.itemsize
+    t = 0
+    if j + 2 * n <= a.shape[0]:  # a vector reads one number past the last that it takes
+        while t + lanes <= n:
+            take_even(out, i + t, a, j + 2 * t, 1)
+            t += lanes
+        if t < n and n >= lanes:
+            take_even(out, i + n - lanes, a, j + 2 * (n - lanes), 1)
+            return
+        if 2 * n >= lanes:
+            take_even(out, i, a, j, 2)
+            take_even(out, i + n - lanes // 2, a, j + 2 * (n - lanes // 2), 2)
+            return
+    while t < n:
+        out[i + t] = a[j + 2 * t]
+        t += 1
+
+
+@kernel(helper=True)
 def pack(source, start, packed, at, phases, first_row, sizes):
     """Copy rows ``first_row``.. of one image, phase by phase, to packed[at:].
 
@@ -112,13 +138,12 @@ def pack(source, start, packed, at, phases, first_row, sizes):
                 )  # fmt: skip
             else:
                 for i in range(low, high):
-                    line = plane + i * width
-                    if col_stride == 2:  # a constant stride becomes vector code
-                        for j in range(end - begin):
-                            packed[line + begin + j] = source[src + 2 * j]
+                    row = plane + i * width + begin
+                    if col_stride == 2:
+                        copy_even(packed, row, source, src, end - begin)
                     else:
                         for j in range(end - begin):
-                            packed[line + begin + j] = source[src + j * col_stride]
+                            packed[row + j] = source[src + j * col_stride]
                     src += row_stride * W
             for j in range(plane + high * width, plane + height * width):
                 packed[j] = 0
@@ -131,7 +156,7 @@ def pack_weight(weight, chosen, packed, per_group, padded, channels, group_step,
     K = channels * taps
     for group in range(packed.shape[0] // max(1, padded * K)):
         for m in range(padded):
-            rows = 8 if padded - m // 8 * 8 >= 8 else 4
+            rows = 8 if padded - m // 8 * 8 >= 8 else min(4, padded)
             at = (group * padded + m // 8 * 8) * K + m % 8
             for c in range(channels):
                 source = group * group_step + m * row_step + c * channel_step
@@ -166,6 +191,7 @@ def _sweep(rows, vectors):
 
 sweep_wide, sweep_wide_2, sweep_wide_1 = _sweep(8, WIDE), _sweep(8, min(2, WIDE)), _sweep(8, 1)
 sweep_narrow, sweep_narrow_half = _sweep(4, NARROW), _sweep(4, NARROW // 3)
+sweep_single, sweep_single_third = _sweep(1, SINGLE), _sweep(1, SINGLE // 3)
 
 
 @kernel()
@@ -180,8 +206,8 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
     per_group, K = M // groups, offsets.shape[0]
     padded = bias.shape[0] // groups
     lanes = REGISTER_BYTES // source.itemsize
-    packed = np.zeros(C * channel + NARROW * lanes, source.dtype)
-    step = band * width + NARROW * lanes
+    packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
+    step = band * width + SINGLE * lanes
     lines = np.empty(8 * step, source.dtype)
     zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
     for unit in range(start, stop):
@@ -200,6 +226,11 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                     p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
                     p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
                     sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
+                elif padded == 1:
+                    p = sweep_single(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
+                    third = SINGLE // 3 * lanes
+                    last = p + (count - p + third - 1) // third * third
+                    sweep_single_third(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
                 else:
                     p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
                     half = NARROW // 3 * lanes
@@ -270,7 +301,7 @@ def add_channels(gradient, M, step, count, one, total):
         add_sums(tile, total, m)
 
 
-dots_wide, dots_narrow = _dots(8, WIDE), _dots(4, NARROW)
+dots_wide, dots_narrow, dots_single = _dots(8, WIDE), _dots(4, NARROW), _dots(1, SINGLE_TAPS)
 
 
 @kernel()
@@ -319,6 +350,10 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
                         at = dots_wide(
                             gradient, line, step, packed, base, places, count, offsets, K, sums, at
                         )
+                    elif per_group == 1:
+                        at = dots_single(
+                            gradient, line, step, packed, base, places, count, offsets, K, sums, at
+                        )
                     else:
                         at = dots_narrow(
                             gradient, line, step, packed, base, places, count, offsets, K, sums, at
@@ -333,6 +368,8 @@ def unpack_sums(partial, dweight, per_group):
         at = group // per_group * (partial.shape[1] // (M // per_group))
         for m in range(0, per_group, 8):
             rows, vectors = (8, WIDE) if per_group - m > 4 else (4, NARROW)
+            if per_group == 1:
+                rows, vectors = 1, SINGLE_TAPS
             for k in range(0, K, vectors):
                 for r in range(min(rows, per_group - m)):
                     for v in range(min(vectors, K - k)):
@@ -345,5 +382,7 @@ def unpack_sums(partial, dweight, per_group):
 
 def sums_per_group(per_group, K):
     """Numbers in the tiles of one group."""
+    if per_group == 1:
+        return -(-K // SINGLE_TAPS) * SINGLE_TAPS
     wide, narrow = (per_group + 3) // 8, int(0 < per_group % 8 <= 4)
     return wide * 8 * WIDE * -(-K // WIDE) + narrow * 4 * NARROW * -(-K // NARROW)
