@@ -90,7 +90,7 @@ _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps
 
 
 def _scatter_forward(g, where, windows):
-    g = np.ascontiguousarray(g)
+    g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
         _run_fours(kernels.pool.max_pool_2x2_scatter, g, where, dx, windows=windows)
