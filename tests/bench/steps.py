@@ -6,7 +6,9 @@ batch. Data lie in memory; warming up and compiling are not counted.
 
 from __future__ import annotations
 
+import sys
 import types
+from pathlib import Path
 
 import numpy as np
 
@@ -27,11 +29,13 @@ def step_function(model, optimizer, cross_entropy, x, y):
     return step
 
 
-def twin_of(preset, torch):
-    """The preset's own code, run with torch.nn in the place of minigrad.nn."""
-    build = preset.build
-    names = {**build.__globals__, "nn": torch.nn, "F": torch.nn.functional}
-    return types.FunctionType(build.__code__, names, build.__name__)()
+def twins(torch) -> dict:
+    """The presets, from the very same source, with torch.nn in the place of minigrad.nn."""
+    source = Path(models.__file__).read_text(encoding="utf-8").replace("from . import nn", "from torch import nn")
+    module = types.ModuleType("twins")
+    sys.modules["twins"] = module  # dataclasses look their module up
+    exec(compile(source, models.__file__, "exec"), module.__dict__)
+    return module.PRESETS
 
 
 def main(names: list[str], threads: int, rounds: int) -> None:
@@ -55,7 +59,7 @@ def main(names: list[str], threads: int, rounds: int) -> None:
             step_function(model, optimizer, nn.functional.cross_entropy, mg.from_numpy(x), mg.from_numpy(y))
         ]
         if torch is not None:
-            twin = twin_of(preset, torch)
+            twin = twins(torch)[name].build()
             twin.load_state_dict({k: torch.from_numpy(np.array(v)) for k, v in model.state_dict().items()})
             functions.append(
                 step_function(

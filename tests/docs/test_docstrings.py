@@ -28,7 +28,7 @@ def examples():
                 yield pytest.param(test, id=test.name)
 
 
-@pytest.mark.parametrize("test", examples())
+@pytest.mark.parametrize("test", list(examples()))
 def test_the_example_runs_and_prints_what_it_says(test, names):
     minigrad.manual_seed(0)
     test.globs = dict(names)
