@@ -5,7 +5,7 @@
     instance_norm   of a channel over all positions, each example for itself
 
 An input (N, C, *) is seen as N * C runs of S numbers. Kernels work through the runs; which
-runs share their statistics is settled in between, on arrays of (N, C) numbers. With
+runs share their statistics (a *set*) is settled in between, on arrays of (N, C) numbers. With
 create_graph the rule is written out in operations, which can be differentiated again.
 Below: kernels/norm.py, norm.py. Above: nn/functional.py. Tests: tests/ops/cases_norm.py,
 tests/ops/test_norm.py.
@@ -32,38 +32,38 @@ __all__ = ["batch_norm", "group_norm", "instance_norm"]
 # ------------------------------------------------ the primitive
 
 
-def _as_runs(x):
-    return np.ascontiguousarray(x).reshape(-1, x.shape[2])
+def _as_runs(x, groups):
+    """``x`` (N, C, *) as rows of S numbers, and how many examples and channels they stand for.
+
+    Where S is 1, a batch is turned so that each channel is one row: loops over single numbers
+    would be slow.
+    """
+    n, c = x.shape[:2]
+    if x.size == n * c and not groups:
+        return np.ascontiguousarray(x.reshape(n, c).T), 1, c
+    return np.ascontiguousarray(x).reshape(n * c, math.prod(x.shape[2:])), n, c
 
 
-def _channels_as_rows(x):
-    """(N, C, 1) -> (1, C, N): loops over one number each would be slow."""
-    return np.ascontiguousarray(x[:, :, 0].T)[None]
+def _from_runs(runs, shape):
+    return runs.reshape(shape) if len(runs) == shape[0] * shape[1] else runs.T.reshape(shape)
 
 
 def _forward(x, weight, bias, groups, eps):
-    if x.shape[2] == 1 and not groups:
-        y, mean, variance, kept = _normalize(_channels_as_rows(x), weight, bias, 0, eps)
-        y = y[0].T[:, :, None]
-    else:
-        y, mean, variance, kept = _normalize(x, weight, bias, groups, eps)
-    return (y, mean, variance), (x, weight, *kept, groups, eps)
-
-
-def _normalize(x, weight, bias, groups, eps):
-    n, c, length = x.shape
-    runs = _as_runs(x)
-    mean, spread, common, rstd = np.empty((4, n, c), x.dtype)
+    runs, n, c = _as_runs(x, groups)
+    mean, spread, set_mean, rstd = np.empty((4, n, c), x.dtype)
     variance = np.empty(n * groups if groups else c, x.dtype)
     pool.run(kernels.norm.runs_moments, n * c, runs, mean.reshape(-1), spread.reshape(-1), work=2 * x.size)
-    kernels.norm.join(mean, spread, length, groups, eps, common, variance, rstd)
+    kernels.norm.join(mean, spread, runs.shape[1], groups, eps, set_mean, variance, rstd)
     scale = rstd if weight is None else rstd * weight
-    shift = np.zeros((n, c), x.dtype) if bias is None else np.broadcast_to(bias, (n, c))
+    shift = np.zeros((n, c), x.dtype)
+    if bias is not None:
+        shift += bias
     y = np.empty_like(runs)
-    flat = (common.reshape(-1), scale.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_forward, n * c, runs, *flat, y, work=x.size)
-    means = common[:, :: c // groups] if groups else common[0]
-    return y.reshape(x.shape), means.reshape(-1), variance, (common, rstd)
+    of_runs = (set_mean.reshape(-1), scale.reshape(-1), shift.reshape(-1))
+    pool.run(kernels.norm.runs_forward, n * c, runs, *of_runs, y, work=x.size)
+    means = set_mean[:, :: c // groups] if groups else set_mean[0]
+    outputs = _from_runs(y, x.shape), means.reshape(-1), variance
+    return outputs, (x, weight, set_mean, rstd, groups, eps)
 
 
 def _backward(g, residuals, needs):
@@ -71,33 +71,31 @@ def _backward(g, residuals, needs):
     x, weight, mean, rstd, groups, eps = residuals
     if isinstance(g, Variable):
         return _backward_written_out(g, x, weight, groups, eps)
-    if len(mean) != len(x):
-        dx, dweight, dbias = _gradients(_channels_as_rows(g), _channels_as_rows(x), weight, mean, rstd, 0)
-        return dx[0].T[:, :, None], dweight, dbias
-    return _gradients(g, x, weight, mean, rstd, groups)
-
-
-def _gradients(g, x, weight, mean, rstd, groups):
-    n, c, length = shape = x.shape
-    g, x, mean = _as_runs(g), _as_runs(x), mean.reshape(-1)
+    shape = x.shape
+    (x, n, c), (g, _, _) = _as_runs(x, groups), _as_runs(g, groups)
+    mean = mean.reshape(-1)
     of_g, of_gx, slope, shift = np.empty((4, n, c), x.dtype)
     dweight, dbias = np.zeros((2, c), x.dtype)
     pool.run(kernels.norm.runs_sums, n * c, g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
     w = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
-    kernels.norm.join_backward(of_g, of_gx, w, rstd, length, groups, slope, shift, dweight, dbias)
+    kernels.norm.join_backward(of_g, of_gx, w, rstd, x.shape[1], groups, slope, shift, dweight, dbias)
+    if not needs[0]:
+        return None, dweight, dbias
     dx = np.empty_like(x)
-    flat = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_backward, n * c, g, x, mean, *flat, dx, work=2 * x.size)
-    return dx.reshape(shape), dweight, dbias
+    of_runs = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
+    pool.run(kernels.norm.runs_backward, n * c, g, x, mean, *of_runs, dx, work=2 * x.size)
+    return _from_runs(dx, shape), dweight, dbias
 
 
 def _backward_written_out(g, x, weight, groups, eps):
-    n, c, s = x.shape
-    # (1, n, c, s) with statistics over n and s, or (n, groups, c / groups, s) over the last two.
-    split = (n, groups, c // groups, s) if groups else (1, n, c, s)
+    shape = x.shape
+    n, c, length = shape[0], shape[1], math.prod(shape[2:])
+    # (1, n, c, length) with statistics over the batch and the length, or
+    # (n, groups, c / groups, length) with statistics over the last two.
+    split = (n, groups, c // groups, length) if groups else (1, n, c, length)
     kept = (n, groups, 1, 1) if groups else (1, 1, c, 1)
-    count = float((c // groups if groups else n) * s)
-    w = None if weight is None else weight.reshape((1, groups, c // groups, 1) if groups else (1, 1, c, 1))
+    channels = (1, groups, c // groups, 1) if groups else (1, 1, c, 1)
+    count = float((c // groups if groups else n) * length)
 
     def mean(v):
         return sum_to(v, kept) / count
@@ -106,18 +104,14 @@ def _backward_written_out(g, x, weight, groups, eps):
     d = x - mean(x)
     rstd = (mean(d * d) + eps).rsqrt()
     h = d * rstd
-    v = g if w is None else g * w
+    v = g if weight is None else g * weight.reshape(channels)
     dx = rstd * (v - mean(v) - h * mean(v * h))
-    channels = (1, groups, c // groups, 1) if groups else (1, 1, c, 1)
-    return (
-        dx.reshape((n, c, s)),
-        sum_to(g * h, channels).reshape((c,)),
-        sum_to(g, channels).reshape((c,)),
-    )
+    dweight, dbias = sum_to(g * h, channels), sum_to(g, channels)
+    return dx.reshape(shape), dweight.reshape((c,)), dbias.reshape((c,))
 
 
 _normalize_channels = Primitive(
-    "normalize_channels", _forward, _backward, keeps="x weight common rstd group_count epsilon"
+    "normalize_channels", _forward, _backward, keeps="x weight set_mean rstd group_count epsilon"
 )
 
 
@@ -133,8 +127,7 @@ def _prepare(input: Any, weight: Any, bias: Any, function: str, least: int = 2) 
     channels = (x.shape[1],)
     weight = check_parameter(weight, channels, x, "weight", function)
     bias = check_parameter(bias, channels, x, "bias", function)
-    shape = (*x.shape[:2], math.prod(x.shape[2:]))
-    return x, (x if x.ndim == 3 else reshape(x, shape)), weight, bias
+    return x, weight, bias
 
 
 def _update(running: Any, values: np.ndarray, momentum: float, x: Any, name: str, function: str) -> None:
@@ -178,19 +171,19 @@ def batch_norm(
             [ 1.]])
     """
     function = "batch_norm"
-    x, runs, weight, bias = _prepare(input, weight, bias, function)
+    x, weight, bias = _prepare(input, weight, bias, function)
     if not training:
         return _with_given_statistics(x, weight, bias, running_mean, running_var, eps, function)
-    count = runs.shape[0] * runs.shape[2]
+    count = x.array.size // max(x.shape[1], 1)
     if count <= 1:
         raise ValueError(
             f"{function} got shape {x.shape} while training; it needs more than one value per channel to "
             "take a variance of. Use a larger batch, or model.eval()."
         )
-    y, mean, variance = _normalize_channels(runs, weight, bias, groups=0, eps=eps)
+    y, mean, variance = _normalize_channels(x, weight, bias, groups=0, eps=eps)
     _update(running_mean, mean.array, momentum, x, "running_mean", function)
     _update(running_var, variance.array * (count / (count - 1)), momentum, x, "running_var", function)
-    return y if y.shape == x.shape else reshape(y, x.shape)
+    return y
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -202,14 +195,13 @@ def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None
     >>> F.group_norm(tensor([[1.0, 3.0]]), 1, eps=0.0)
     tensor([[-1.,  1.]])
     """
-    x, runs, weight, bias = _prepare(input, weight, bias, "group_norm")
+    x, weight, bias = _prepare(input, weight, bias, "group_norm")
     if num_groups < 1 or x.shape[1] % num_groups:
         raise ShapeError(
             f"group_norm got {x.shape[1]} channels and num_groups={num_groups}; it needs a number of "
             "groups that divides the channels."
         )
-    y = _normalize_channels(runs, weight, bias, groups=num_groups, eps=eps)[0]
-    return y if y.shape == x.shape else reshape(y, x.shape)
+    return _normalize_channels(x, weight, bias, groups=num_groups, eps=eps)[0]
 
 
 def instance_norm(
@@ -227,17 +219,17 @@ def instance_norm(
     tensor([[[-1.,  1.]]])
     """
     function = "instance_norm"
-    x, runs, weight, bias = _prepare(input, weight, bias, function, least=3)
+    x, weight, bias = _prepare(input, weight, bias, function, least=3)
     if not use_input_stats:
         return _with_given_statistics(x, weight, bias, running_mean, running_var, eps, function)
-    count = runs.shape[2]
+    count = math.prod(x.shape[2:])
     if count <= 1:
         raise ValueError(
             f"{function} got shape {x.shape}; it needs more than one position per channel to take a "
             "variance of."
         )
-    y, mean, variance = _normalize_channels(runs, weight, bias, groups=x.shape[1], eps=eps)
+    y, mean, variance = _normalize_channels(x, weight, bias, groups=x.shape[1], eps=eps)
     means, variances = (v.array.reshape(x.shape[:2]).mean(axis=0) for v in (mean, variance))
     _update(running_mean, means, momentum, x, "running_mean", function)
     _update(running_var, variances * (count / (count - 1)), momentum, x, "running_var", function)
-    return y if y.shape == x.shape else reshape(y, x.shape)
+    return y

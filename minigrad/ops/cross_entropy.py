@@ -263,6 +263,12 @@ def cross_entropy(
         raise ValueError(f"cross_entropy got label_smoothing={label_smoothing}; it needs a number in [0, 1].")
     scores, weight = _scores_and_weight(input, weight, "cross_entropy")
     target = as_operand(target, "cross_entropy")
+    if scores.dtype == np.float16:  # no compiled loops: through float32
+        single = np.dtype(np.float32)
+        target = cast(target, single) if target.dtype == np.float16 else target
+        options = {"ignore_index": ignore_index, "reduction": reduction, "label_smoothing": label_smoothing}
+        weight = None if weight is None else cast(weight, single)
+        return cast(cross_entropy(cast(scores, single), target, weight, **options), scores.dtype)
     if target.dtype.kind == "f" and target.shape == scores.shape:
         return _with_probabilities(scores, target, weight, ignore_index, reduction, label_smoothing)
     _check_class_numbers(scores, target, "cross_entropy")
@@ -334,6 +340,11 @@ def nll_loss(
     """
     check_reduction(reduction, "nll_loss")
     scores, weight = _scores_and_weight(input, weight, "nll_loss")
+    if scores.dtype == np.float16:  # no compiled loops: through float32
+        single = np.dtype(np.float32)
+        weight = None if weight is None else cast(weight, single)
+        loss = nll_loss(cast(scores, single), target, weight, ignore_index=ignore_index, reduction=reduction)
+        return cast(loss, scores.dtype)
     target = as_operand(target, "nll_loss")
     _check_class_numbers(scores, target, "nll_loss")
     classes = _flat_classes(target)

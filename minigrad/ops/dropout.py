@@ -33,6 +33,9 @@ SELU_FLOOR = -1.7580993408473766
 
 
 def _dropout_forward(x, p, seed):
+    if x.dtype == np.float16:  # no compiled loops: through float32
+        out, kept = _dropout_forward(x.astype(np.float32), p, seed)
+        return out.astype(np.float16), kept
     flat = np.ascontiguousarray(x).reshape(-1)
     out = np.empty_like(flat)
     scale = 1 / (1 - p) if p < 1 else 0.0

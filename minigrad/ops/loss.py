@@ -24,7 +24,7 @@ from ..kernels import _pool as pool
 from ..tape import Primitive
 from .arithmetic import add, div, expand_to, mul, sub, sum_to
 from .binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
-from .casting import as_operand, promote
+from .casting import as_operand, cast, promote
 from .cross_entropy import check_reduction, cross_entropy, nll_loss, reduce
 from .elementwise import abs as abs_
 from .elementwise import exp, log, square, xlogy
@@ -129,6 +129,13 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     """
     check_reduction(reduction, "mse_loss")
     x, y = pair_of_floats(input, target, "mse_loss")
+    if x.dtype == np.float16:  # no compiled loops: through float32
+        wide = (None if v is None else cast(v, np.dtype(np.float32)) for v in (x, y, weight))
+        return cast(_mse_of(*wide, reduction), x.dtype)
+    return _mse_of(x, y, weight, reduction)
+
+
+def _mse_of(x: Any, y: Any, weight: Any, reduction: str) -> Any:
     if weight is None:
         return _mse(x, y, reduction=reduction)
     weight = as_operand(weight, "mse_loss")

@@ -47,6 +47,8 @@ _matmul = Primitive("matmul", lambda x, y: (np.matmul(x, y), (x, y)), _matmul_ba
 
 
 def _sum_rows_forward(g):
+    if g.dtype == np.float16:  # no compiled loops
+        return g.sum(axis=0), (g.shape,)
     return kernels.matmul.sum_rows(np.ascontiguousarray(g)), (g.shape,)
 
 

@@ -22,43 +22,52 @@ from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
 from .arithmetic import sum_to
 from .casting import as_operand
-from .shaping import reshape
 
 __all__ = ["layer_norm", "rms_norm"]
 
 
-def _rows_forward(x, weight, bias, centred, eps):
-    x = np.ascontiguousarray(x)
-    rows, columns = x.shape
-    y = np.empty_like(x)
-    mean, rstd = np.empty(rows, x.dtype), np.empty(rows, x.dtype)
-    scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight)
-    shift = np.zeros(columns, x.dtype) if bias is None else np.ascontiguousarray(bias)
-    pool.run(kernels.norm.rows_forward, rows, x, scale, shift, centred, eps, y, mean, rstd, work=4 * x.size)
-    return y, (x, weight, mean, rstd, centred, eps)
+def _as_rows(x, dims):
+    """The last ``dims`` dimensions as columns, all others as rows."""
+    columns = math.prod(x.shape[x.ndim - dims :])
+    return np.ascontiguousarray(x).reshape(math.prod(x.shape[: x.ndim - dims]), columns)
+
+
+def _rows_forward(x, weight, bias, dims, centred, eps):
+    runs = _as_rows(x, dims)
+    rows, columns = runs.shape
+    y = np.empty_like(runs)
+    mean, rstd = np.empty((2, rows), x.dtype)
+    scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
+    shift = np.zeros(columns, x.dtype) if bias is None else np.ascontiguousarray(bias).reshape(-1)
+    arguments = (runs, scale, shift, centred, eps, y, mean, rstd)
+    pool.run(kernels.norm.rows_forward, rows, *arguments, work=4 * x.size)
+    return y.reshape(x.shape), (x, weight, mean, rstd, dims, centred, eps)
 
 
 def _rows_backward(g, residuals, needs):
-    x, weight, mean, rstd, centred, eps = residuals
+    x, weight, mean, rstd, dims, centred, eps = residuals
     if isinstance(g, Variable):
-        return _rows_backward_written_out(g, x, weight, centred, eps)
-    g = np.ascontiguousarray(g)
-    columns = x.shape[1]
+        return _rows_backward_written_out(g, x, weight, dims, centred, eps)
+    shape = x.shape
+    last = shape[x.ndim - dims :]
+    x, g = _as_rows(x, dims), _as_rows(g, dims)
+    rows, columns = x.shape
     dx = np.empty_like(x)
     # Sums over the rows are added up by parts, whose number does not depend on the threads.
-    parts = len(pool.pieces(len(x), 8 * x.size))
+    parts = len(pool.pieces(rows, 8 * x.size))
     dweight, dbias = np.zeros((2, parts, columns), x.dtype)
-    scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight)
+    scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
     arguments = (g, x, scale, mean, rstd, centred, dx, dweight, dbias)
     pool.run(kernels.norm.rows_backward, parts, *arguments, work=8 * x.size)
-    return dx, dweight.sum(axis=0), dbias.sum(axis=0)
+    return dx.reshape(shape), dweight.sum(axis=0).reshape(last), dbias.sum(axis=0).reshape(last)
 
 
-def _rows_backward_written_out(g, x, weight, centred, eps):
-    columns = x.shape[1]
+def _rows_backward_written_out(g, x, weight, dims, centred, eps):
+    last = x.shape[x.ndim - dims :]
+    kept = (*x.shape[: x.ndim - dims], *(1,) * dims)
 
     def mean(v):
-        return sum_to(v, (v.shape[0], 1)) / float(columns)
+        return sum_to(v, kept) / float(math.prod(last))
 
     d = x - mean(x) if centred else x
     rstd = (mean(d * d) + eps).rsqrt()
@@ -67,11 +76,14 @@ def _rows_backward_written_out(g, x, weight, centred, eps):
     dx = v - h * mean(v * h)
     if centred:
         dx = dx - mean(v)
-    return rstd * dx, sum_to(g * h, (columns,)), sum_to(g, (columns,))
+    return rstd * dx, sum_to(g * h, last), sum_to(g, last)
 
 
 _normalize_rows = Primitive(
-    "normalize_rows", _rows_forward, _rows_backward, keeps="x weight row_mean row_rstd centre epsilon"
+    "normalize_rows",
+    _rows_forward,
+    _rows_backward,
+    keeps="x weight row_mean row_rstd last centre epsilon",
 )
 
 
@@ -110,18 +122,9 @@ def _over_last(
             f"{function} got input {x.shape} and normalized_shape {last}; it needs an input whose last "
             f"sizes are the normalized_shape."
         )
-    size = math.prod(last)
-    rows = math.prod(x.shape[: -len(last)])
     weight = check_parameter(weight, last, x, "weight", function)
     bias = check_parameter(bias, last, x, "bias", function)
-    if len(last) > 1:
-        weight = None if weight is None else reshape(weight, (size,))
-        bias = None if bias is None else reshape(bias, (size,))
-    shape = x.shape
-    y = _normalize_rows(
-        x if shape == (rows, size) else reshape(x, (rows, size)), weight, bias, centred=centred, eps=eps
-    )
-    return y if y.shape == shape else reshape(y, shape)
+    return _normalize_rows(x, weight, bias, dims=len(last), centred=centred, eps=eps)
 
 
 def layer_norm(

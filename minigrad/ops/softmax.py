@@ -24,6 +24,9 @@ __all__ = ["log_softmax", "softmax", "softmin"]
 def _over_rows(function: Any, dim: int, *operands: np.ndarray) -> np.ndarray:
     """Run a kernel over matrices whose rows run along ``dim``."""
     shape = operands[0].shape
+    if operands[0].dtype == np.float16:  # no compiled loops: through float32
+        wide = (x.astype(np.float32) for x in operands)
+        return _over_rows(function, dim, *wide).astype(np.float16)
     if not operands[0].size:
         return np.empty_like(operands[0], order="C")
     last = dim in (-1, len(shape) - 1) or not shape
