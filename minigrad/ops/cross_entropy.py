@@ -266,9 +266,15 @@ def cross_entropy(
     if scores.dtype == np.float16:  # no compiled loops: through float32
         single = np.dtype(np.float32)
         target = cast(target, single) if target.dtype == np.float16 else target
-        options = {"ignore_index": ignore_index, "reduction": reduction, "label_smoothing": label_smoothing}
-        weight = None if weight is None else cast(weight, single)
-        return cast(cross_entropy(cast(scores, single), target, weight, **options), scores.dtype)
+        loss = cross_entropy(
+            cast(scores, single),
+            target,
+            None if weight is None else cast(weight, single),
+            ignore_index=ignore_index,
+            reduction=reduction,
+            label_smoothing=label_smoothing,
+        )
+        return cast(loss, scores.dtype)
     if target.dtype.kind == "f" and target.shape == scores.shape:
         return _with_probabilities(scores, target, weight, ignore_index, reduction, label_smoothing)
     _check_class_numbers(scores, target, "cross_entropy")

@@ -53,7 +53,7 @@ def _dropout_forward(x, p, seed):
     return out.reshape(x.shape), (p, seed)
 
 
-_dropout = Primitive(
+_dropout: Primitive = Primitive(
     "dropout",
     _dropout_forward,
     lambda g, residuals, needs: (_dropout(g, p=residuals[0], seed=residuals[1]),),

@@ -36,7 +36,7 @@ from .vector_norm import norm
 
 __all__ = ["cholesky_inverse", "cholesky_solve", "cross", "matrix_exp"]
 
-LstsqResult = namedtuple("lstsq", "solution residuals rank singular_values")
+LstsqResult = namedtuple("LstsqResult", "solution residuals rank singular_values")
 
 
 # ------------------------------------------------ sizes

@@ -130,8 +130,8 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     check_reduction(reduction, "mse_loss")
     x, y = pair_of_floats(input, target, "mse_loss")
     if x.dtype == np.float16:  # no compiled loops: through float32
-        wide = (None if v is None else cast(v, np.dtype(np.float32)) for v in (x, y, weight))
-        return cast(_mse_of(*wide, reduction), x.dtype)
+        a, b, w = (None if v is None else cast(v, np.dtype(np.float32)) for v in (x, y, weight))
+        return cast(_mse_of(a, b, w, reduction), x.dtype)
     return _mse_of(x, y, weight, reduction)
 
 

@@ -73,7 +73,7 @@ def _softmax_backward_backward(h, residuals, needs):
 
 
 # y * (g - sum(g * y)): symmetric in g, which is why its rule calls itself.
-softmax_backward = Primitive(
+softmax_backward: Primitive = Primitive(
     "softmax_backward", _softmax_backward_forward, _softmax_backward_backward, keeps="g y along"
 )
 
@@ -105,7 +105,7 @@ def _log_softmax_backward_backward(h, residuals, needs):
 
 
 # g - exp(y) * sum(g)
-_log_softmax_backward = Primitive(
+_log_softmax_backward: Primitive = Primitive(
     "log_softmax_backward",
     _log_softmax_backward_forward,
     _log_softmax_backward_backward,

@@ -37,10 +37,10 @@ from .shaping import reshape
 
 __all__ = ["cholesky", "det", "inverse", "logdet", "pinverse", "slogdet"]
 
-SlogdetResult = namedtuple("slogdet", "sign logabsdet")
-EighResult = namedtuple("eigh", "eigenvalues eigenvectors")
-SVDResult = namedtuple("svd", "U S Vh")
-QRResult = namedtuple("qr", "Q R")
+SlogdetResult = namedtuple("SlogdetResult", "sign logabsdet")
+EighResult = namedtuple("EighResult", "eigenvalues eigenvectors")
+SVDResult = namedtuple("SVDResult", "U S Vh")
+QRResult = namedtuple("QRResult", "Q R")
 
 
 def inv(A: Any) -> Any:
