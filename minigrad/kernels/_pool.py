@@ -1,6 +1,7 @@
 """Threads that run pieces of one serial kernel side by side.
 
     run                    kernel(*args, start, stop) over all pieces of range(n)
+    run_each               the same, every index a piece
     set_threads, threads   how many threads may work on one call
     pieces                 how range(n) is cut
 
@@ -170,7 +171,15 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
     problems stay on the calling thread. Kernels release the GIL. What a kernel raises comes out
     here.
     """
-    ranges = pieces(n, work)
+    _run(kernel, pieces(n, work), args)
+
+
+def run_each(kernel: Callable, n: int, *args: Any) -> None:
+    """As ``run``, each index a piece of its own: for few and costly ones."""
+    _run(kernel, [(i, i + 1) for i in range(n)], args)
+
+
+def _run(kernel: Callable, ranges: list, args: tuple) -> None:
     if len(ranges) == 1 or _threads == 1:
         for start, stop in ranges:
             kernel(*args, start, stop)
