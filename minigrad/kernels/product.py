@@ -1,6 +1,6 @@
 """Matrix products by minigrad's own threads.
 
-    matmul(a, b)     (M, K) @ (K, N) -> (M, N)
+    matmul(a, b)     (M, K) @ (K, N) -> (M, N), or batches of such
     hold_blas        keep NumPy's BLAS to one thread
 
 BLAS multiplies well on one thread. On several it brings threads of its own, which spin while
@@ -58,8 +58,10 @@ def _columns(a, b, c, bounds, start, stop):
 
 
 def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a @ b for two matrices; large ones in blocks, several threads at a time."""
+    """a @ b; two large matrices in blocks, several threads at a time."""
     hold_blas()
+    if a.ndim != 2 or b.ndim != 2:
+        return np.matmul(a, b)
     (M, K), N = a.shape, b.shape[1]
     work = M * K * N
     if work < LARGE or a.dtype != b.dtype or a.dtype.char not in "fd":

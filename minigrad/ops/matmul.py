@@ -42,8 +42,12 @@ def _matmul_backward(g, residuals, needs):
     )
 
 
+def _matmul_forward(x, y):
+    return kernels.product.matmul(x, y), (x, y)
+
+
 # Both operands have at least two dimensions: matrices, or batches that broadcast.
-_matmul = Primitive("matmul", lambda x, y: (np.matmul(x, y), (x, y)), _matmul_backward, keeps="x y")
+_matmul = Primitive("matmul", _matmul_forward, _matmul_backward, keeps="x y")
 
 
 def _sum_rows_forward(g):
@@ -63,7 +67,7 @@ _sum_rows = Primitive(
 def _linear_forward(x, weight, bias):
     features, inputs = weight.shape
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), inputs)
-    y = np.matmul(rows, weight.T)
+    y = kernels.product.matmul(rows, weight.T)
     if bias is not None:
         y += bias
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], features), (x, weight)
