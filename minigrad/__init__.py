@@ -63,6 +63,7 @@ from .ops.statistics import *
 from .ops.trigonometry import *
 from .ops.unique import *
 from .ops.vector_norm import *
+from .model_summary import summary
 from .printing import set_printoptions
 from .profiler import profile
 from .serialization import load, save

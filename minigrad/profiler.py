@@ -13,12 +13,10 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-
-import numpy as np
 
 from . import reverse, tape
 from .utils.files import atomic_write
@@ -51,37 +49,45 @@ class _Event:
     seconds: float
     nbytes: int = 0
     flops: float = 0.0
-    shape: tuple = field(default=())
+    shape: tuple = ()
+    inside: float = 0.0  # seconds of it that other events account for
+
+
+def multiply_adds_of(name: str, arrays: list, output: Any) -> int:
+    """Multiply-adds of one forward call of a matrix product or a convolution; 0 of anything else.
+
+    Padding counts as what it is multiplied with; adding the bias does not count.
+    """
+    if name in ("matmul", "linear"):
+        return output.size * arrays[0].shape[-1]
+    if name == "conv2d":
+        return output.size * math.prod(arrays[1].shape[1:])
+    if name == "conv2d_grad_input":
+        return arrays[0].size * math.prod(arrays[1].shape[1:])
+    if name == "conv2d_grad_weight":
+        return arrays[0].size * math.prod(output[0].shape[1:])
+    return 0
 
 
 def flops_of(name: str, arrays: list, output: Any) -> float:
-    """Floating-point operations of one forward call; a multiply-add counts as two.
-
-    Products are counted exactly, everything else as one operation for each output element.
-    """
-    sizes = [o.size for o in (output if isinstance(output, tuple) else (output,))]
-    if name in ("matmul", "linear") and len(arrays) >= 2 and np.ndim(arrays[0]):
-        return 2.0 * sizes[0] * arrays[0].shape[-1]
-    if name.startswith("conv2d") and len(arrays) >= 2:
-        weight = next((a for a in arrays[1:] if np.ndim(a) == 4), None)
-        if weight is not None:
-            return 2.0 * sizes[0] * math.prod(weight.shape[1:])
-    return float(sum(sizes))
+    """Floating-point operations of one forward call: 2 a multiply-add, or 1 an output element."""
+    outputs = output if isinstance(output, tuple) else (output,)
+    return float(2 * multiply_adds_of(name, arrays, output) or sum(o.size for o in outputs))
 
 
 class profile:
-    """Time every operation and module inside the block.
+    """Time every operation and module inside the block, also over several blocks.
 
     >>> x = tensor(np.ones((64, 64), np.float32), requires_grad=True)
     >>> with profile() as p:
     ...     (x @ x).sum().backward()
-    >>> [row.name for row in p.operations()]
+    >>> sorted(row.name for row in p.operations())
     ['matmul', 'sum']
     """
 
     def __init__(self) -> None:
         self._events: list[_Event] = []
-        self._costs: dict[int, tuple[str, float]] = {}
+        self._costs: dict[int, float] = {}  # of the rule of each node, by its serial
         self.seconds = 0.0
 
     def __enter__(self) -> profile:
@@ -100,7 +106,9 @@ class profile:
         flops = flops_of(primitive.name, arrays, output)
         scope = str(node.scope if node is not None else tape.scope.get())
         if node is not None:
-            self._costs[node.serial] = (primitive.name, flops * max(sum(node.needs), 1))
+            # A product has a product for each factor; the gradient of a bias is a sum beside it.
+            factors = node.needs[:2] if multiply_adds_of(primitive.name, arrays, output) else node.needs
+            self._costs[node.serial] = flops * sum(factors)
         self._events.append(
             _Event(
                 primitive.name,
@@ -115,17 +123,15 @@ class profile:
         )
 
     def _backward(self, node, g, gradients, seconds) -> None:
-        _, flops = self._costs.get(node.serial, ("", 0.0))
-        self._events.append(
-            _Event(
-                node.primitive.name,
-                "backward",
-                str(node.scope),
-                perf_counter() - seconds,
-                seconds,
-                flops=flops,
-            )
-        )
+        event = _Event(node.primitive.name, "backward", str(node.scope), perf_counter() - seconds, seconds)
+        # With create_graph=True a rule runs primitives that are recorded, and counted, themselves.
+        for earlier in reversed(self._events):
+            if earlier.began + earlier.seconds <= event.began:
+                break
+            event.inside += earlier.seconds - earlier.inside
+        if not event.inside:
+            event.flops = self._costs.get(node.serial, 0.0)
+        self._events.append(event)
 
     def _rows(self, key: Any) -> list[Row]:
         rows: dict[str, Row] = {}
@@ -136,7 +142,7 @@ class profile:
                     row.calls += 1
                     row.forward += event.seconds
                 else:
-                    row.backward += event.seconds
+                    row.backward += max(event.seconds - event.inside, 0.0)
                 row.nbytes += event.nbytes
                 row.flops += event.flops
         return sorted(rows.values(), key=lambda r: -r.seconds)
@@ -154,11 +160,11 @@ class profile:
 
         return self._rows(paths)
 
-    def table(self, rows: list[Row]) -> str:
+    def table(self, rows: list[Row], counted: str = "calls") -> str:
         """The rows as aligned text."""
-        header = ("", "calls", "forward ms", "backward ms", "share", "MB", "GFLOP", "GFLOP/s")
+        header = ("", counted, "forward ms", "backward ms", "share", "MB", "GFLOP", "GFLOP/s")
         lines = [header]
-        measured = sum(e.seconds for e in self._events) or 1.0
+        measured = self._measured() or 1.0
         for row in rows:
             rate = row.flops / row.seconds / 1e9 if row.seconds else 0.0
             lines.append(
@@ -174,18 +180,21 @@ class profile:
                 )
             )
         widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
-        return "\n".join(
-            "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths))).rstrip()
-            for line in lines
+        aligned = (
+            [c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths))] for line in lines
         )
+        return "\n".join("  ".join(line) for line in aligned)
+
+    def _measured(self) -> float:
+        return sum(max(e.seconds - e.inside, 0.0) for e in self._events)
 
     def __repr__(self) -> str:
-        inside = sum(e.seconds for e in self._events)
         head = (
-            f"{self.seconds * 1e3:.2f} ms in all, {inside * 1e3:.2f} ms in {len(self._events)} "
-            "kernels and rules; the rest is Python around them"
+            f"{self.seconds * 1e3:.2f} ms in all, {self._measured() * 1e3:.2f} ms in {len(self._events)} "
+            "kernels and rules; the rest is Python around them, and what is no operation"
         )
-        return "\n\n".join([head, self.table(self.operations()), self.table(self.modules())])
+        tables = (self.table(self.operations()), self.table(self.modules(), "operations"))
+        return "\n\n".join([head, *tables])
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write a Chrome trace (JSON), for https://ui.perfetto.dev or chrome://tracing."""

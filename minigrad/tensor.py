@@ -209,6 +209,12 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
         return tensor_repr(self)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from .html import tensor_html
+
+        return tensor_html(self)
+
     def __deepcopy__(self, memo: dict) -> Tensor:
         if id(self) in memo:
             return memo[id(self)]

@@ -391,6 +391,12 @@ class Module(Traversal):
         children = [f"({name}): {indent(repr(m))}" for name, m in self._modules.items()]
         return layout(self._get_name(), lines, children)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tree of modules, which opens and closes."""
+        from minigrad.html import module_html
+
+        return module_html(self)
+
 
 def indent(text: str) -> str:
     """``text`` with all lines but the first moved two places to the right."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..html import table
+
 
 class History:
     """One dict per finished epoch: ``epoch``, ``loss``, metrics, ``val_...``, ``lr``, ``seconds``.
@@ -51,6 +53,13 @@ class History:
         table = [self.columns] + [[_cell(name, row.get(name)) for name in self.columns] for row in self.rows]
         widths = [max(len(line[i]) for line in table) for i in range(len(self.columns))]
         return "\n".join("  ".join(c.rjust(w) for c, w in zip(line, widths)) for line in table)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        if not self.rows:
+            return repr(self)
+        cells = [[_cell(name, row.get(name)) for name in self.columns] for row in self.rows]
+        return table(self.columns, cells)
 
     def plot(self, path: str | os.PathLike | None = None) -> Any:
         """Curves of the losses and of the other metrics, as a matplotlib Figure; saved if ``path``."""

@@ -3,20 +3,19 @@
 One row a module with output shape, parameters (shared ones once), bytes of the output and
 multiply-adds, from one forward pass under no_grad on an example input.
 
-Below: nn, profiler.py (what counts as a multiply-add). Tests: tests/test_summary.py.
+Below: profiler.py (what counts as a multiply-add), html.py. Tests: tests/test_summary.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
-
-import numpy as np
 
 from . import tape
 from .grad_mode import no_grad
-from .profiler import flops_of
+from .html import table
+from .profiler import multiply_adds_of
+from .random import fork_rng
 
 __all__ = ["Summary", "summary"]
 
@@ -40,8 +39,12 @@ class Summary:
 
     header = ("module", "kind", "output", "parameters", "kB", "multiply-adds")
 
-    def __init__(self, rows: list[SummaryRow], trainable: int, total: int, input_shape: str):
-        self.rows, self.trainable, self.total, self.input_shape = rows, trainable, total, input_shape
+    def __init__(self, rows: list[SummaryRow], parameters: list, inputs: Any):
+        self.rows = rows
+        self.total = sum(p.array.size for p in parameters)
+        self.trainable = sum(p.array.size for p in parameters if p.requires_grad)
+        self.nbytes = sum(p.array.nbytes for p in parameters)
+        self.input_shape = _shapes(inputs)
 
     @property
     def multiply_adds(self) -> int:
@@ -63,7 +66,7 @@ class Summary:
     def _footer(self) -> str:
         return (
             f"input {self.input_shape}; {self.total:,} parameters, {self.trainable:,} of them trained "
-            f"({self.total * 4 / 1e6:.2f} MB as float32); {self.multiply_adds:,} multiply-adds"
+            f"({self.nbytes / 1e6:.2f} MB); {self.multiply_adds:,} multiply-adds"
         )
 
     def __repr__(self) -> str:
@@ -77,58 +80,45 @@ class Summary:
         return "\n".join(line.rstrip() for line in [*text, self._footer()])
 
     def _repr_html_(self) -> str:
-        right = 'style="text-align:right"'
-        head = "".join(f"<th>{h}</th>" for h in self.header)
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td {right if i > 2 else ''}>{'&nbsp;' * (len(c) - len(c.lstrip()))}{escape(c.strip())}</td>"
-                for i, c in enumerate(cells)
-            )
-            + "</tr>"
-            for cells in self._cells()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{escape(self._footer())}</p>"
+        return table(self.header, self._cells(), 3, self._footer())
 
 
 def summary(model: Any, x: Any) -> Summary:
     """What each module of ``model`` does to the example input ``x`` (a Tensor, or a tuple of them).
 
-    The model runs once, in eval mode and under no_grad; its mode, buffers and the random state
-    are as before.
+    The model runs once, in eval mode and under no_grad; its mode, its buffers and the random
+    state are as before. A row counts what its module does itself, not what its children do.
+    Raises TypeError unless ``model`` is a Module.
 
     >>> print(summary(nn.Sequential(nn.Linear(4, 3), nn.ReLU()), mg.ones(2, 4)).total)
     15
     """
+    if not hasattr(model, "named_modules"):
+        raise TypeError(f"summary got {type(model).__name__}; it needs a Module and an example input.")
     inputs = x if isinstance(x, (tuple, list)) else (x,)
     modes = [(m, m.training) for m in model.modules()]
     paths = {id(m): name for name, m in model.named_modules()}
-    found: dict[str, dict] = {}
+    found: dict[str, _Found] = {path: _Found() for path in paths.values()}
     stack: list[str] = []
 
     def entered(module: Any, args: Any) -> None:
         stack.append(paths[id(module)])
-        found.setdefault(stack[-1], {"shape": "", "nbytes": 0, "products": 0})
 
     def left(module: Any, args: Any, output: Any) -> None:
-        row = found[stack.pop()]
-        outputs = output if isinstance(output, (tuple, list)) else [output]
-        arrays = [o.array for o in outputs if isinstance(o, tape.Variable)]
-        row["shape"] = ", ".join("x".join(map(str, a.shape)) for a in arrays)
-        row["nbytes"] = sum(a.nbytes for a in arrays)
+        found[stack.pop()].outputs = _tensors(output)
 
     def count(primitive, arrays, attributes, output, node, seconds) -> None:
-        if primitive.name in ("matmul", "linear") or primitive.name.startswith("conv2d"):
-            found[stack[-1] if stack else ""]["products"] += int(flops_of(primitive.name, arrays, output) / 2)
+        products = multiply_adds_of(primitive.name, arrays, output)
+        found[stack[-1] if stack else ""].multiply_adds += products
 
-    found[""] = {"shape": "", "nbytes": 0, "products": 0}
+    buffers = [(b, b.array.copy()) for b in model.buffers()]
     handles = []
     try:
         model.eval()
         for module in model.modules():
             handles += [module.register_forward_pre_hook(entered), module.register_forward_hook(left)]
         tape.observers.append(count)
-        with no_grad():
+        with no_grad(), fork_rng():
             model(*inputs)
     finally:
         if count in tape.observers:
@@ -137,28 +127,46 @@ def summary(model: Any, x: Any) -> Summary:
             handle.remove()
         for module, training in modes:
             module.training = training
-    rows, seen = [], set()
+        for buffer, before in buffers:
+            buffer.array[...] = before
+    rows: list[SummaryRow] = []
+    seen: set[int] = set()
     for path, module in model.named_modules():
         own = list(module.parameters(recurse=False))
         fresh = [p for p in own if id(p) not in seen]
         seen.update(id(p) for p in own)
-        row = found.get(path, {"shape": "not run", "nbytes": 0, "products": 0})
+        row = found[path]
+        ran = row.outputs is not None
         rows.append(
             SummaryRow(
                 path,
                 path.count(".") + 1 if path else 0,
                 type(module).__name__,
-                row["shape"],
-                int(sum(p.array.size for p in fresh)),
+                _shapes(row.outputs) if ran else "" if module._is_list else "not run",
+                sum(p.array.size for p in fresh),
                 len(fresh) < len(own),
-                row["nbytes"],
-                row["products"],
+                sum(t.array.nbytes for t in row.outputs or ()),
+                row.multiply_adds,
             )
         )
-    parameters = list(model.parameters())
-    return Summary(
-        rows,
-        int(sum(p.array.size for p in parameters if p.requires_grad)),
-        int(sum(p.array.size for p in parameters)),
-        ", ".join("x".join(map(str, np.shape(i.array))) for i in inputs),
-    )
+    return Summary(rows, list(model.parameters()), inputs)
+
+
+class _Found:
+    """What the run showed of one module; of several calls, the last output and all the work."""
+
+    outputs: list | None = None
+    multiply_adds: int = 0
+
+
+def _tensors(output: Any) -> list:
+    """The Tensors in an output, also inside tuples, lists and dicts."""
+    if isinstance(output, tape.Variable):
+        return [output]
+    if isinstance(output, dict):
+        output = list(output.values())
+    return [t for part in output for t in _tensors(part)] if isinstance(output, (tuple, list)) else []
+
+
+def _shapes(tensors: Any) -> str:
+    return ", ".join("x".join(map(str, t.shape)) or "scalar" for t in _tensors(tensors))
