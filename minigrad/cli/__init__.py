@@ -4,6 +4,10 @@
     train.py       minigrad train
     evaluate.py    minigrad evaluate RUN
     predict.py     minigrad predict RUN IMAGE...
+    serve.py       minigrad serve RUN: the digit page (demo/)
+    draw.py        minigrad draw: the picture of a network
+    summary.py     minigrad summary: its layers
+    warmup.py      minigrad warmup: compile what the presets need
     folder.py      the files of a run
     data.py        data sets by name, images from files
 

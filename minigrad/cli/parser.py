@@ -31,6 +31,10 @@ def make_parser() -> argparse.ArgumentParser:
     _train(commands)
     _evaluate(commands)
     _predict(commands)
+    _serve(commands)
+    _draw(commands)
+    _summary(commands)
+    _warmup(commands)
     return parser
 
 
@@ -145,6 +149,76 @@ def _predict(commands: Any) -> None:
     parser.add_argument("--threads", type=_count, metavar="N", help="default: one per core")
 
 
+def _serve(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "serve",
+        help="a page in the browser: draw a digit, a run's model reads it",
+        description="Serve a page on which one draws, with mouse, pen, finger or keys, and the model of a\n"
+        "run says at once what it reads. Programs can POST a PNG or JSON to /predict.",
+    )
+    parser.set_defaults(run=_later("serve"))
+    parser.add_argument("folder", metavar="RUN", help="a folder that minigrad train made")
+    parser.add_argument("--host", default="127.0.0.1", help="default: 127.0.0.1, this machine only")
+    parser.add_argument("--port", type=_port, default=8000, help="default: 8000; 0 takes a free one")
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    parser.add_argument("--threads", type=_count, metavar="N", help="default: one per core")
+
+
+def _network(parser: Any) -> None:
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--model", choices=list(PRESETS), default="lenet5", help="network (default: lenet5)")
+    group.add_argument("--run", dest="folder", metavar="RUN", help="the trained network of this run folder")
+
+
+def _draw(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "draw",
+        help="the picture of a network's computation graph",
+        description="Draw one training step of a network: operations, parameters, shapes, gradients.",
+        epilog="examples:\n"
+        "  minigrad draw --model mlp               as text\n"
+        "  minigrad draw --model lenet5 -o l.svg   .svg .html .dot .mmd .txt; .png .pdf with Graphviz",
+    )
+    _network(parser)
+    parser.add_argument("-o", "--out", metavar="FILE", help="picture to write (default: text on screen)")
+    parser.add_argument("--depth", type=_depth, default=2, metavar="N", help="levels of frames (default: 2)")
+    parser.add_argument("--theme", choices=("auto", "light", "dark"), default="auto", help="default: auto")
+    parser.add_argument(
+        "--rankdir", choices=("TB", "LR"), default="TB", help="down (default) or to the right"
+    )
+    parser.add_argument("--direction", choices=("forward", "backward"), default="forward", help="of arrows")
+    parser.add_argument("--color-by", choices=("grad", "time", "bytes"), help="measure it and colour by it")
+    parser.set_defaults(run=_later("draw"))
+
+
+def _summary(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "summary",
+        help="a network's layers: output shapes, parameters, multiply-adds",
+        description="A table of the network's layers, for one batch of images.",
+    )
+    _network(parser)
+    parser.add_argument("--batch-size", type=_count, default=1, metavar="N", help="default: 1")
+    parser.set_defaults(run=_later("summary"))
+
+
+def _warmup(commands: Any) -> None:
+    parser = _command(
+        commands,
+        "warmup",
+        help="compile now what the preset networks need",
+        description="Run one training step and one evaluation of each preset, so that everything they need\n"
+        "is compiled and kept on the disk.",
+    )
+    parser.set_defaults(run=_later("warmup"))
+    parser.add_argument(
+        "--model", choices=[*PRESETS, "all"], default="all", help="only this network (default: all)"
+    )
+
+
 def _later(command: str) -> Callable:
     """A command's function, imported when it is run: --help stays quick."""
 
@@ -171,6 +245,14 @@ def _number(text: str, convert: Callable, fits: Callable, wanted: str) -> Any:
 
 def _count(text: str) -> int:
     return _number(text, int, lambda n: n >= 1, "a whole number >= 1")
+
+
+def _depth(text: str) -> int:
+    return _number(text, int, lambda n: n >= 0, "a whole number >= 0")
+
+
+def _port(text: str) -> int:
+    return _number(text, int, lambda n: 0 <= n < 2**16, "a whole number from 0 to 65535")
 
 
 def _seed(text: str) -> int:
