@@ -54,7 +54,7 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> 
     _pool.run(
         conv_block.correlate, geometry.units, source.reshape(-1), packed, padded_bias.reshape(-1),
         target.reshape(-1), plan.phases, geometry.offsets, geometry.sizes, weight.dtype.type(floor),
-        work=target.size * K,
+        work=target.size * K / 4,  # four multiply-adds cost as much as one number moved
     )  # fmt: skip
 
 
@@ -108,7 +108,8 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     partial_bias = np.zeros((chunks, M + 7), g.dtype)
     _pool.run(
         conv_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
-        geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together, work=g.size * K,
+        geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together,
+        work=g.size * K / 4,
     )  # fmt: skip
     dweight = np.empty((M, K), g.dtype)
     conv_block.unpack_sums(partial, dweight, per_group)
