@@ -129,7 +129,7 @@ class Preset:
 
 PRESETS = {
     "numba-cnn": Preset(numba_cnn, batch_size=64),
-    "lenet5": Preset(LeNet5, batch_size=32),
+    "lenet5": Preset(LeNet5, batch_size=32, lr=2e-3),
     "report-cnn": Preset(report_cnn, batch_size=64),
     "report-light": Preset(report_light, batch_size=64),
     "conv-tanh": Preset(conv_tanh, batch_size=10),
