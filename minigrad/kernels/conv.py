@@ -58,8 +58,11 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> 
     )  # fmt: skip
 
 
-def conv2d_forward(x, weight, bias, stride, padding, dilation, groups) -> np.ndarray:
-    """y (N, M, OH, OW); ``padding`` is (top, bottom, left, right), ``bias`` None or (M,)."""
+def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np.inf) -> np.ndarray:
+    """y (N, M, OH, OW); ``padding`` is (top, bottom, left, right), ``bias`` None or (M,).
+
+    With ``floor=0`` a relu is applied on the way out of the tiles.
+    """
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
     geometry = forward_geometry(
@@ -69,7 +72,7 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups) -> np.nda
     if y.size:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
-        _correlate(x, weight, bias, y, geometry, steps)
+        _correlate(x, weight, bias, y, geometry, steps, floor)
     return y
 
 
@@ -114,3 +117,12 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     dweight = np.empty((M, K), g.dtype)
     conv_block.unpack_sums(partial, dweight, per_group)
     return dweight.reshape(shape), partial_bias.sum(0)[:M]
+
+
+def mask_gradient(g, y) -> np.ndarray:
+    """g where the output y of a fused relu is above 0, else 0."""
+    g, y = np.ascontiguousarray(g), np.ascontiguousarray(y)
+    masked = np.empty(g.shape, g.dtype)
+    lines = -(-g.size // conv_block.LINE)
+    _pool.run(conv_block.mask_gradient, lines, g.reshape(-1), y.reshape(-1), masked.reshape(-1), work=g.size)
+    return masked

@@ -386,3 +386,14 @@ def sums_per_group(per_group, K):
         return -(-K // SINGLE_TAPS) * SINGLE_TAPS
     wide, narrow = (per_group + 3) // 8, int(0 < per_group % 8 <= 4)
     return wide * 8 * WIDE * -(-K // WIDE) + narrow * 4 * NARROW * -(-K // NARROW)
+
+
+# ------------------------------------------------ fused relu
+
+LINE = 4096  # numbers in one unit of an elementwise pass
+
+
+@kernel()
+def mask_gradient(g, y, masked, start, stop):
+    for i in range(start * LINE, min(stop * LINE, g.shape[0])):
+        masked[i] = 0 if y[i] <= 0 else g[i]  # NaN passes, as in PyTorch

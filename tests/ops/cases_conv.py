@@ -125,4 +125,18 @@ CASES = [
         lambda x, w, b: b[:, None, None] + slow_grad_input(x, w, (5, 7), (2, 3), (1, 1, 0, 0)),
         rtol32=2e-4,
     ),
+    Case(
+        "conv2d_relu",
+        lambda x, w, b: conv.conv2d_relu(x, w, b, padding=1),
+        [normal(2, 2, 4, 5), normal(3, 2, 3, 3, seed=1), normal(3, seed=2)],
+        lambda x, w, b: np.maximum(slow_conv2d(x, w, b, padding=(1, 1, 1, 1)), 0),
+        rtol32=2e-4,
+    ),
+    Case(
+        "conv2d_relu_mask",
+        lambda g: conv._conv2d_relu_mask(g, np.array([[0.0, 1.0, -1.0], [2.0, np.nan, 0.0]])),
+        [normal(2, 3)],
+        lambda g: g * [[0, 1, 0], [1, 1, 0]],
+        float32=False,
+    ),
 ]
