@@ -7,7 +7,9 @@
     autograd                         gradients on request
 """
 
-from . import autograd, linalg, random, special, utils
+from typing import TYPE_CHECKING
+
+from . import autograd, random, utils
 from .dtypes import *
 from .errors import DTypeError, GraphError, MissingExtra, ShapeError
 from .grad_mode import (
@@ -18,7 +20,6 @@ from .grad_mode import (
     no_grad,
     set_grad_enabled,
 )
-from .graph import Graph, draw, record
 from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
@@ -63,9 +64,7 @@ from .ops.statistics import *
 from .ops.trigonometry import *
 from .ops.unique import *
 from .ops.vector_norm import *
-from .model_summary import summary
 from .printing import set_printoptions
-from .profiler import profile
 from .serialization import load, save
 from .tape import Primitive
 from .tensor import (
@@ -90,10 +89,34 @@ from .threads import get_num_threads, set_num_threads
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
 
-def __getattr__(name):
-    """The submodules that not every program needs, imported on first use."""
-    if name in ("datasets", "models", "plotting"):
-        from importlib import import_module
+# What not every program needs is imported on first use: ``import minigrad`` stays quick.
+_MODULES = ("datasets", "linalg", "models", "plotting", "special")
+_NAMES = {
+    "Graph": "graph",
+    "draw": "graph",
+    "record": "graph",
+    "profile": "profiler",
+    "summary": "model_summary",
+}
 
+if TYPE_CHECKING:
+    from . import datasets, linalg, models, plotting, special
+    from .graph import Graph, draw, record
+    from .model_summary import summary
+    from .profiler import profile
+
+
+def __getattr__(name: str):
+    from importlib import import_module
+
+    if name in _MODULES:
         return import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        found = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+        globals()[name] = found
+        return found
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_NAMES})

@@ -6,7 +6,7 @@ Below: layout.py, style.py. Above: draw.py. Tests: tests/graph/test_svg.py.
 from __future__ import annotations
 
 import hashlib
-from xml.sax.saxutils import escape
+from html import escape
 
 from .layout import LINE, Layout, Line, Rect, lines_of, place
 from .model import Box, Picture
@@ -15,7 +15,7 @@ from .style import MEANING, style_sheet
 
 def clean(text: str) -> str:
     """Text that may stand in XML: markup escaped, control characters dropped."""
-    return escape("".join(c for c in text if c >= " " or c in "\n\t"), {'"': "&quot;"})
+    return escape("".join(c for c in text if c >= " " or c in "\n\t"))
 
 
 def scope_of(picture: Picture, *options: object) -> str:

@@ -31,26 +31,17 @@ _RENAMED = {
 _FILES = (arithmetic, bitwise, comparison, elementwise, selection, trigonometry, rounding, activation, matmul)
 
 
-def _functions() -> dict[str, Any]:
-    """Every ufunc of NumPy that has a counterpart."""
-    found = {}
-    for name in dir(np):
-        if isinstance(getattr(np, name), np.ufunc):
-            ours = _RENAMED.get(name, name)
-            for file in _FILES:
-                if ours in file.__all__:
-                    found[getattr(np, name).__name__] = getattr(file, ours)
-    return found
-
-
-_FUNCTIONS = _functions()
+def _counterpart(ufunc: np.ufunc) -> Any:
+    """minigrad's function that does what ``ufunc`` does, or None."""
+    name = _RENAMED.get(ufunc.__name__, ufunc.__name__)
+    return next((getattr(file, name) for file in _FILES if name in file.__all__), None)
 
 
 class UfuncMethods:
     __array_priority__ = 1000
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        function = _FUNCTIONS.get(ufunc.__name__)
+        function = _counterpart(ufunc)
         if function is None or method != "__call__" or options:
             call = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
             raise TypeError(

@@ -12,7 +12,6 @@ Below: creation.py. Above: random.py. Tests: tests/ops/test_random.py.
 from __future__ import annotations
 
 import operator
-import secrets
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ class Generator:
 
     def seed(self) -> int:
         """Start again from a seed that the operating system gives; returns it."""
-        self.manual_seed(secrets.randbits(53))
+        self.manual_seed(int(np.random.SeedSequence().entropy) & ((1 << 53) - 1))  # the system's entropy
         return self._seed
 
     def initial_seed(self) -> int:
