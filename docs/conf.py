@@ -4,7 +4,9 @@ Nothing is fetched while building or while reading: formulas become MathML, and 
 taken from the docstrings by the directive ``public``, so that it needs no list of its own.
 """
 
+import argparse
 import importlib
+import os
 import re
 
 from docutils import nodes
@@ -12,6 +14,7 @@ from latex2mathml.converter import convert
 from sphinx.util.docutils import SphinxDirective
 
 import minigrad
+from minigrad.cli.parser import make_parser
 
 project = "minigrad"
 author = "The minigrad authors"
@@ -87,9 +90,9 @@ def paragraph(rows):
             found.append("")
         found.append(row)
     text = CODE.split("\n".join(found))
-    return "".join(part if i % 2 else re.sub(r"([*|_`\\])", r"\\\1", part) for i, part in enumerate(text)).split(
-        "\n"
-    )
+    return "".join(
+        part if i % 2 else re.sub(r"([*|_`\\])", r"\\\1", part) for i, part in enumerate(text)
+    ).split("\n")
 
 
 # ------------------------------------------------ the reference
@@ -119,7 +122,7 @@ class Public(SphinxDirective):
             elif callable(target):
                 lines += [f".. autofunction:: {package}.{name}"]
             lines.append("")
-        return self.parse_text_to_nodes("\n".join(lines))
+        return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
 
 
 class Methods(SphinxDirective):
@@ -129,7 +132,7 @@ class Methods(SphinxDirective):
     """
 
     def run(self):
-        lines = []
+        lines, seen = [], set()
         for mixin in (*minigrad.methods.METHODS, minigrad.Tensor):
             own = sorted(n for n, value in vars(mixin).items() if n[0] != "_" and callable(value))
             shared = [n for n in own if callable(getattr(minigrad, n, None))]
@@ -141,8 +144,24 @@ class Methods(SphinxDirective):
             names += [f"``{n}``" for n in own if n not in shared and n not in described]
             lines += [", ".join(names), ""]
             for name in described:
-                lines += [f".. automethod:: minigrad.Tensor.{name}", ""]
-        return self.parse_text_to_nodes("\n".join(lines))
+                if vars(mixin)[name] not in seen:  # nelement is numel
+                    seen.add(vars(mixin)[name])
+                    lines += [f".. automethod:: minigrad.Tensor.{name}", ""]
+        return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
+
+
+class CommandLine(SphinxDirective):
+    """The help texts of the command ``minigrad`` and of each of its commands."""
+
+    def run(self):
+        os.environ["COLUMNS"] = "90"
+        parser = make_parser()
+        commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        found = [nodes.literal_block("", parser.format_help(), language="text")]
+        for name, command in commands.choices.items():
+            found.append(nodes.rubric(text=f"minigrad {name}"))
+            found.append(nodes.literal_block("", command.format_help(), language="text"))
+        return found
 
 
 def public_names(module):
@@ -161,3 +180,4 @@ def setup(app):
     app.connect("autodoc-process-docstring", plain_docstring)
     app.add_directive("public", Public)
     app.add_directive("tensor-methods", Methods)
+    app.add_directive("command-line", CommandLine)
