@@ -14,7 +14,7 @@ where another process holds a core, the remaining threads do its share, and nobo
 helper that has not come. Calls from several Python threads share the helpers. After a fork the
 child starts its own.
 
-Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_pool_of_threads.py.
+Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 # Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
 # saves: 40 microseconds on one core.

@@ -8,11 +8,11 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
     tile = spread(array, i, rows, vectors)              tile[r, :] = array[i + r]
     tile = add_outer(tile, a, i, b, j)                  tile[r, :] += a[i + r] * b[j : j + width]
     tile = add_dots(tile, a, i, step, b, j, offsets, k) vector (r, v) += a[i + r*step : + LANES]
-                                                                         * b[j + offsets[k + v] : + LANES]
+                                                                             * b[j + offsets[k + v] : + LANES]
     store(tile, out, i, step)                           out[i + r*step : + width] = tile[r, :]
     add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
     take_even(out, i, a, j, parts)                      out[i : + n] = a[j : j + 2n : 2], n = LANES / parts
-    move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), n = LANES / parts
+    move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), the same n
 
 ``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
 Each is a line or two of LLVM's vector IR, which the compiler turns into the widest registers
@@ -21,7 +21,7 @@ of this processor (AVX-512, AVX2, NEON) with fused multiply-adds. Nothing checks
 With NUMBA_DISABLE_JIT=1 a tile is a NumPy array (rows, vectors, LANES) and the functions are
 the plain ones at the end.
 
-Above: conv_block.py. Tests: tests/kernels/test_vector.py.
+Above: conv_pack.py, conv_block.py, conv_weight.py. Tests: tests/kernels/test_vector.py.
 """
 
 import numba

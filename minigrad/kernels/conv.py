@@ -11,14 +11,15 @@
 All three read their image from a packed copy (conv_plan.py) in which a tap is one constant
 offset for all output positions, so no matrix of columns is ever built.
 
-Below: conv_plan.py, conv_block.py, _pool.py. Above: ops/conv.py. Tests: tests/kernels/test_conv.py.
+Below: conv_plan.py, conv_block.py, conv_weight.py, _pool.py. Above: ops/conv.py.
+Tests: tests/ops/test_conv.py.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from . import _pool, conv_block
+from . import _pool, conv_block, conv_pack, conv_weight
 from .conv_plan import forward_geometry, grad_input_geometries, output_size
 
 __all__ = ["conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "output_size"]
@@ -47,7 +48,7 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> 
     K = len(geometry.offsets)
     packed = np.empty(plan.groups * padded * K, weight.dtype)
     weight = weight.reshape(-1)
-    conv_block.pack_weight(weight, plan.chosen, packed, per_group, padded, channels, *steps)
+    conv_pack.pack_weight(weight, plan.chosen, packed, per_group, padded, channels, *steps)
     padded_bias = np.zeros((plan.groups, padded), weight.dtype)
     if bias is not None:
         padded_bias[:, :per_group] = bias.reshape(plan.groups, per_group)
@@ -107,15 +108,15 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     # Tiles are 3, 6 or 9 taps wide: a last one that is not full looks at offset 0 for the rest.
     offsets = np.zeros(K + 8, np.int64)
     offsets[:K] = geometry.offsets
-    partial = np.zeros((chunks, groups * conv_block.sums_per_group(per_group, K)), g.dtype)
+    partial = np.zeros((chunks, groups * conv_weight.sums_per_group(per_group, K)), g.dtype)
     partial_bias = np.zeros((chunks, M + 7), g.dtype)
     _pool.run(
-        conv_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
+        conv_weight.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
         geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together,
         work=g.size * K / 4,
     )  # fmt: skip
     dweight = np.empty((M, K), g.dtype)
-    conv_block.unpack_sums(partial, dweight, per_group)
+    conv_weight.unpack_sums(partial, dweight, per_group)
     return dweight.reshape(shape), partial_bias.sum(0)[:M]
 
 

@@ -2,7 +2,8 @@
 
 A *correlation* is what both the forward and the input gradient compute:
 
-    out[m, row0 + i*row_step, col0 + j*col_step] = bias[m] + sum_k weight[m, k] * image[offset[k] + i*width + j]
+    out[m, row0 + i*row_step, col0 + j*col_step]
+        = bias[m] + sum_k weight[m, k] * image[offset[k] + i*width + j]
 
 ``image`` is a packed copy of the source: zero padding written out and, for a stride s, the
 s*s sub-images of every s-th row and column (the phases) stored one after the other. In it
@@ -18,7 +19,7 @@ phase of the input, each with the taps that reach that phase.
     forward_plan      of a convolution
     grad_input_plans  of its transpose: a list, one per phase
 
-Below: shapes.py. Above: conv.py. Tests: tests/kernels/test_conv.py.
+Below: shapes.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ class Geometry(NamedTuple):
     """What the compiled loops need of a Correlation, once the band height is chosen."""
 
     correlation: Correlation
-    sizes: tuple  # integers, see conv_block.correlate
+    sizes: tuple  # integers, in the order in which the kernels read them
     offsets: np.ndarray  # (K,) offset of each (channel of the group, tap)
     units: int  # pieces of work: images times bands
     together: int  # how many units the weight gradient sums at a time

@@ -9,7 +9,7 @@
 
 Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here.
 
-Above: ops/pool.py, which makes the tables. Tests: tests/kernels/test_pool.py.
+Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 """
 
 import numpy as np
@@ -54,16 +54,16 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
         top = i // OH * plane + i % OH * 2 * W
         bottom, out = top + W, i * OW
         # The last vector overlaps the one before it.
-        if OW >= lanes:
+        if lanes <= OW:
             for j in range(0, OW - lanes, lanes):
                 max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 1)
             j = OW - lanes
             max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 1)
-        elif 2 * OW >= lanes:
+        elif lanes <= 2 * OW:
             j = OW - lanes // 2
             max_of_four(y, where, out, x, top, bottom, 2)
             max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 2)
-        elif 4 * OW >= lanes and lanes >= 8:
+        elif lanes <= 4 * OW and lanes >= 8:
             j = OW - lanes // 4
             max_of_four(y, where, out, x, top, bottom, 4)
             max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 4)
@@ -80,16 +80,16 @@ def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
     for i in range(start * OH, stop * OH):
         top = i // OH * plane + i % OH * 2 * W
         bottom, out = top + W, i * OW
-        if OW >= lanes:
+        if lanes <= OW:
             for j in range(0, OW - lanes, lanes):
                 send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
             j = OW - lanes
             send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
-        elif 2 * OW >= lanes:
+        elif lanes <= 2 * OW:
             j = OW - lanes // 2
             send_to_four(dx, top, bottom, g, where, out, 2)
             send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 2)
-        elif 4 * OW >= lanes and lanes >= 8:
+        elif lanes <= 4 * OW and lanes >= 8:
             j = OW - lanes // 4
             send_to_four(dx, top, bottom, g, where, out, 4)
             send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 4)

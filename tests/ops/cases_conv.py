@@ -11,7 +11,7 @@ from tests.case import Case, normal
 def slow_conv2d(x, weight, bias=None, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1), groups=1):
     top, bottom, left, right = padding
     x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
-    N, C, H, W = x.shape
+    N, _, H, W = x.shape
     M, per_group, KH, KW = weight.shape
     OH = (H - dilation[0] * (KH - 1) - 1) // stride[0] + 1
     OW = (W - dilation[1] * (KW - 1) - 1) // stride[1] + 1
@@ -29,7 +29,7 @@ def slow_conv2d(x, weight, bias=None, stride=(1, 1), padding=(0, 0, 0, 0), dilat
 def slow_grad_input(g, weight, size, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1), groups=1):
     """Every g adds a scaled filter to a padded input; the padding is cut off at the end."""
     top, bottom, left, right = padding
-    N, M, OH, OW = g.shape
+    N, M = g.shape[:2]
     per_group, KH, KW = weight.shape[1:]
     dx = np.zeros((N, per_group * groups, size[0] + top + bottom, size[1] + left + right))
     for n, m, i, j in np.ndindex(g.shape):
@@ -43,7 +43,7 @@ def slow_grad_input(g, weight, size, stride=(1, 1), padding=(0, 0, 0, 0), dilati
 def slow_grad_weight(g, x, kernel, stride=(1, 1), padding=(0, 0, 0, 0), dilation=(1, 1), groups=1):
     top, bottom, left, right = padding
     x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
-    N, M, OH, OW = g.shape
+    M = g.shape[1]
     per_group = x.shape[1] // groups
     dweight = np.zeros((M, per_group, *kernel))
     for n, m, i, j in np.ndindex(g.shape):
