@@ -65,6 +65,8 @@ def _check_size(size: tuple[int, ...]) -> None:
 
 def _on_black(picture: Any, Image: Any) -> np.ndarray:
     """Grey values; what is transparent lets the black behind it through."""
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would cut off at 255
+        return (np.asarray(picture).astype(np.uint32) >> 8).astype(np.uint8)
     rgba = picture.convert("RGBA")
     black = Image.new("RGBA", rgba.size, (0, 0, 0, 255))
     return np.asarray(Image.alpha_composite(black, rgba).convert("L"))

@@ -12,8 +12,10 @@ from minigrad.cli import main
 
 from .conftest import minigrad
 
+COMMANDS = ("train", "evaluate", "predict", "serve", "draw", "summary", "warmup")
 
-@pytest.mark.parametrize("command", [[], ["train"], ["evaluate"], ["predict"]], ids=" ".join)
+
+@pytest.mark.parametrize("command", [[], *([c] for c in COMMANDS)], ids=" ".join)
 def test_help_says_what_the_command_takes(command, capsys):
     with pytest.raises(SystemExit) as stop:
         main([*command, "--help"])
