@@ -12,7 +12,6 @@ import minigrad
 def fresh_seed():
     """Every test starts from the same random state, whatever ran before it."""
     minigrad.manual_seed(0)
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +20,10 @@ def names():
     from minigrad import nn, optim
     from minigrad.nn import functional as F
 
-    public = {name: getattr(minigrad, name) for name in dir(minigrad) if not name.startswith("_")}
+    # minigrad.float and its kin are dtypes; in an example float(x) is Python's.
+    public = {
+        name: getattr(minigrad, name)
+        for name in dir(minigrad)
+        if not name.startswith("_") and name not in ("bool", "float", "int")
+    }
     return {**public, "minigrad": minigrad, "mg": minigrad, "np": np, "nn": nn, "F": F, "optim": optim}

@@ -19,12 +19,12 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[Any]:
 
     If anything goes wrong inside the block, what stood there before is untouched.
 
-    >>> import os, tempfile
+    >>> import pathlib, tempfile
     >>> from minigrad.utils.files import atomic_write
-    >>> path = os.path.join(tempfile.mkdtemp(), "numbers.txt")
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "numbers.txt")
     >>> with atomic_write(path) as file:
     ...     _ = file.write("1 2 3")
-    >>> open(path).read()
+    >>> path.read_text()
     '1 2 3'
     """
     path = Path(path)

@@ -21,14 +21,17 @@ def test_the_blocks_of_a_page_run_and_print_what_it_says(page, tmp_path, monkeyp
         pytest.importorskip("sklearn")
     monkeypatch.chdir(tmp_path)
     names: dict = {"__name__": "page"}
-    printed = ""
-    for language, code in BLOCK.findall(page.read_text(encoding="utf-8")):
+    text = page.read_text(encoding="utf-8")
+    printed, end = "", 0
+    for block in BLOCK.finditer(text):
+        language, code = block.groups()
+        follows, end = not text[end : block.start()].strip(), block.end()
         if language == "python":
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
                 exec(compile(code, str(page), "exec"), names)
             printed = out.getvalue()
-        elif language == "text" and printed:
+        elif language == "text" and follows:
             assert printed.strip() == code.strip()
             printed = ""
 
