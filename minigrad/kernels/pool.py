@@ -107,16 +107,32 @@ def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
 @kernel()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
+    # Two integer divisions for every number would take longer than all the rest: a window that
+    # is as wide as the widest looks its taps up.
+    widest = 1
+    for j in range(cols.shape[0]):
+        widest = max(widest, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
+    highest = 1
+    for i in range(rows.shape[0]):
+        highest = max(highest, (rows[i, 1] - rows[i, 0] + row_step - 1) // row_step)
+    down, right = np.empty(highest * widest, np.int64), np.empty(highest * widest, np.int64)
+    for tap in range(highest * widest):
+        down[tap], right[tap] = tap // widest * row_step, tap % widest * col_step
+    full = (widest - 1) * col_step
     for plane in range(start, stop):
         dx[plane] = 0
         for i in range(rows.shape[0]):
+            if rows[i, 0] >= rows[i, 1]:
+                continue
             for j in range(cols.shape[0]):
-                width = (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step
-                if width > 0 and rows[i, 0] < rows[i, 1]:
-                    tap = np.int64(where[plane, i, j])
+                tap = np.int64(where[plane, i, j])
+                span = cols[j, 1] - cols[j, 0]
+                if span > full:
+                    dx[plane, rows[i, 0] + down[tap], cols[j, 0] + right[tap]] += g[plane, i, j]
+                elif span > 0:
+                    width = (span + col_step - 1) // col_step
                     row = rows[i, 0] + tap // width * row_step
-                    col = cols[j, 0] + tap % width * col_step
-                    dx[plane, row, col] += g[plane, i, j]
+                    dx[plane, row, cols[j, 0] + tap % width * col_step] += g[plane, i, j]
 
 
 @kernel()

@@ -304,7 +304,7 @@ def avg_pool2d(
     Raises ValueError for padding beyond half the kernel or a divisor of 0, ShapeError where no
     window fits, DTypeError unless the input is float.
 
-    >>> avg_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
+    >>> F.avg_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
     tensor([[[2.5000]]])
     """
     size = _check_input("avg_pool2d", input, True)
@@ -342,7 +342,7 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     Window i spans rows floor(i H / OH) to ceil((i + 1) H / OH). ``output_size`` is a number or a
     pair; None keeps a size. Raises ValueError for anything else, DTypeError unless float.
 
-    >>> adaptive_avg_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
+    >>> F.adaptive_avg_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
     tensor([[[1.5000, 3.5000]]])
     """
     size = _check_input("adaptive_avg_pool2d", input, True)
@@ -354,7 +354,7 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
 
     Windows as in adaptive_avg_pool2d, indices and ties as in max_pool2d.
 
-    >>> adaptive_max_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
+    >>> F.adaptive_max_pool2d(tensor([[[1.0, 2.0, 3.0, 4.0]]]), (1, 2))
     tensor([[[2., 4.]]])
     """
     size = _check_input("adaptive_max_pool2d", input, False)
