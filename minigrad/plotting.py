@@ -32,7 +32,7 @@ def _figure(width: float, height: float) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtra("matplotlib", "train", "Drawing") from None
-    figure = Figure(figsize=(width, height), dpi=120, layout="constrained")
+    figure: Any = Figure(figsize=(width, height), dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     figure._repr_png_ = lambda: _png(figure)  # how a notebook asks an object for its picture
     return figure

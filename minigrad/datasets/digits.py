@@ -81,5 +81,5 @@ def _enlarge(image: np.ndarray) -> np.ndarray:
         raise MissingExtra("pillow", "train", "The data set Digits") from None
     picture = Image.fromarray((image * (255 / 16)).astype(np.uint8))
     large = np.zeros((28, 28), np.uint8)
-    large[4:24, 4:24] = picture.resize((20, 20), Image.Resampling.BILINEAR)
+    large[4:24, 4:24] = np.asarray(picture.resize((20, 20), Image.Resampling.BILINEAR))
     return large

@@ -15,7 +15,7 @@ import gzip
 import os
 import zlib
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -84,7 +84,8 @@ def _read(file: BinaryIO, path: Path, compressed: bool, dtype: str | None, ndim:
     if expected > on_disk * (GZIP_RATIO if compressed else 1):
         raise ValueError(_wrong_length(path, shape, expected, f"only {on_disk} bytes long"))
     array = np.empty(shape, kind)
-    buffer, filled = memoryview(array).cast("B") if array.size else memoryview(b""), 0
+    buffer: Any = memoryview(array).cast("B") if array.size else b""  # type: ignore[arg-type]
+    filled = 0
     while filled < expected:
         count = file.readinto(buffer[filled : filled + CHUNK])  # type: ignore[attr-defined]
         if not count:

@@ -105,7 +105,8 @@ class EarlyStopping(Callback):
             raise ValueError(f"EarlyStopping got patience={patience}; it needs at least 1.")
         self.monitor = _Monitor("EarlyStopping", monitor, mode)
         self.patience, self.min_delta, self.restore_best = patience, min_delta, restore_best
-        self.waited, self.best_state = 0, None
+        self.waited = 0
+        self.best_state: dict[str, np.ndarray] | None = None
 
     def on_epoch_end(self, run: Run) -> None:
         if self.monitor.improved(run.history, self.min_delta):
