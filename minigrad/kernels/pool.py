@@ -164,25 +164,33 @@ def flat_indices(where, indices, W, rows, cols, row_step, col_step, start, stop)
 
 @kernel()
 def mean_pool(x, y, rows, cols, scale, start, stop):
-    """The sum of each window times its scale."""
+    """The sum of each window times its scale: rows first, which is vector code, then columns."""
+    line = np.empty(x.shape[2], x.dtype)
     for plane in range(start, stop):
         for i in range(rows.shape[0]):
+            line[:] = 0
+            for u in range(rows[i, 0], rows[i, 1]):
+                for w in range(x.shape[2]):
+                    line[w] += x[plane, u, w]
             for j in range(cols.shape[0]):
                 total = x.dtype.type(0)
-                for u in range(rows[i, 0], rows[i, 1]):
-                    for v in range(cols[j, 0], cols[j, 1]):
-                        total += x[plane, u, v]
+                for v in range(cols[j, 0], cols[j, 1]):
+                    total += line[v]
                 y[plane, i, j] = total * scale[i, j]
 
 
 @kernel()
 def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
     """Add g times its scale to every value of its window. The transpose of mean_pool."""
+    line = np.empty(dx.shape[2], g.dtype)
     for plane in range(start, stop):
         dx[plane] = 0
         for i in range(rows.shape[0]):
+            line[:] = 0
             for j in range(cols.shape[0]):
                 share = g[plane, i, j] * scale[i, j]
-                for u in range(rows[i, 0], rows[i, 1]):
-                    for v in range(cols[j, 0], cols[j, 1]):
-                        dx[plane, u, v] += share
+                for v in range(cols[j, 0], cols[j, 1]):
+                    line[v] += share
+            for u in range(rows[i, 0], rows[i, 1]):
+                for w in range(dx.shape[2]):
+                    dx[plane, u, w] += line[w]
