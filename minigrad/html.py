@@ -22,6 +22,7 @@ import numpy as np
 WHOLE = 1 << 15  # up to this many elements all are looked at
 CELLS = 64
 HIGH, LOW, BAD = "#d9730d", "#0072b2", "#c2185b"  # above 0, below 0, not finite
+ALARM = f"background:{BAD};color:#fff;padding:0 .35em;border-radius:.25em"
 SOFT = "opacity:.75;font-size:90%"
 
 
@@ -61,7 +62,9 @@ def tensor_html(t: Any) -> str:
         strip = _strip(cells)
     else:
         notes.append("empty")
-    values = f'<pre style="margin:.3em 0;line-height:1.3">{escape(repr(t))}</pre>'
+    values = (
+        f'<pre style="margin:.3em 0;line-height:1.3;max-height:16em;overflow:auto">{escape(repr(t))}</pre>'
+    )
     return f"<div><div>{' &middot; '.join(notes)}</div>{strip}{values}</div>"
 
 
@@ -91,7 +94,7 @@ def _statistics(cells: list[np.ndarray], size: int) -> list[str]:
         nans = int(np.isnan(values).sum())
         for word, count in (("NaN", nans), ("Inf", len(values) - len(finite) - nans)):
             text = f"{count:,} {word}"
-            found.append(f'<b style="color:{BAD}">{text}</b>' if count else text)
+            found.append(f'<b style="{ALARM}">{text}</b>' if count else text)
     if len(finite):
         low, high = finite.min().item(), finite.max().item()
         mean = float(finite.mean(dtype=np.float64))

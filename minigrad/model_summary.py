@@ -30,8 +30,9 @@ class SummaryRow:
     shape: str
     parameters: int  # its own, not those of its children; a shared one counts where it is first met
     shared: bool
-    nbytes: int
+    nbytes: int  # of the outputs of all its calls
     multiply_adds: int
+    calls: int
 
 
 class Summary:
@@ -54,7 +55,7 @@ class Summary:
         return [
             (
                 "  " * r.depth + (r.path.rpartition(".")[2] or "(model)"),
-                r.kind,
+                r.kind + (f" x {r.calls}" if r.calls > 1 else ""),
                 r.shape,
                 f"{r.parameters:,}" + (" (shared)" if r.shared else ""),
                 f"{r.nbytes / 1e3:,.1f}",
@@ -105,7 +106,10 @@ def summary(model: Any, x: Any) -> Summary:
         stack.append(paths[id(module)])
 
     def left(module: Any, args: Any, output: Any) -> None:
-        found[stack.pop()].outputs = _tensors(output)
+        row = found[stack.pop()]
+        row.outputs = _tensors(output)
+        row.nbytes += sum(t.array.nbytes for t in row.outputs)
+        row.calls += 1
 
     def count(primitive, arrays, attributes, output, node, seconds) -> None:
         products = multiply_adds_of(primitive.name, arrays, output)
@@ -136,27 +140,27 @@ def summary(model: Any, x: Any) -> Summary:
         fresh = [p for p in own if id(p) not in seen]
         seen.update(id(p) for p in own)
         row = found[path]
-        ran = row.outputs is not None
         rows.append(
             SummaryRow(
                 path,
                 path.count(".") + 1 if path else 0,
                 type(module).__name__,
-                _shapes(row.outputs) if ran else "" if module._is_list else "not run",
+                _shapes(row.outputs) if row.calls else "" if module._is_list else "not run",
                 sum(p.array.size for p in fresh),
                 len(fresh) < len(own),
-                sum(t.array.nbytes for t in row.outputs or ()),
+                row.nbytes,
                 row.multiply_adds,
+                row.calls,
             )
         )
     return Summary(rows, list(model.parameters()), inputs)
 
 
 class _Found:
-    """What the run showed of one module; of several calls, the last output and all the work."""
+    """What the run showed of one module: of several calls, the last output and all the work."""
 
-    outputs: list | None = None
-    multiply_adds: int = 0
+    outputs: tuple | list = ()
+    nbytes = multiply_adds = calls = 0
 
 
 def _tensors(output: Any) -> list:

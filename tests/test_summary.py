@@ -71,7 +71,9 @@ def test_a_shared_parameter_counts_once_and_is_marked():
 def test_a_module_that_is_called_twice_counts_its_work_twice():
     layer = nn.Linear(3, 3)
     model = nn.Sequential(layer, layer)
-    assert rows(model, mg.ones(1, 3))["0"].multiply_adds == 2 * 9
+    row = rows(model, mg.ones(1, 3))["0"]
+    assert (row.multiply_adds, row.nbytes, row.calls) == (2 * 9, 2 * 12, 2)
+    assert "Linear x 2 " in str(mg.summary(model, mg.ones(1, 3)))
 
 
 def test_frozen_parameters_and_unused_modules_show():
