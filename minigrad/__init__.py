@@ -24,6 +24,7 @@ from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
 from .ops.broadcasting import *
+from .ops.calculus import *
 from .ops.casting import *
 from .ops.comparison import *
 from .ops.conv import *
@@ -64,6 +65,7 @@ from .ops.statistics import *
 from .ops.trigonometry import *
 from .ops.unique import *
 from .ops.vector_norm import *
+from .ops.windows import *
 from .printing import set_printoptions
 from .serialization import load, save
 from .tape import Primitive

@@ -25,10 +25,11 @@ from .ops.linalg import linalg_cross as cross
 from .ops.linalg import linalg_norm as norm
 from .ops.matmul import matmul
 from .ops.rearranging import vander
-from .ops.solving import cholesky, det, eigh, inv, pinv, qr, slogdet, solve, svd
+from .ops.solving import cholesky, det, eigh, inv, pinv, qr, slogdet, solve, svd, tensorinv, tensorsolve
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eigh", "eigvalsh", "inv", "lstsq",
     "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv",
-    "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "vander", "vecdot", "vector_norm",
+    "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
+    "vecdot", "vector_norm",
 ]  # fmt: skip

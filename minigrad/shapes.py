@@ -40,7 +40,8 @@ def dimensions(dim: Any, ndim: int, function: str) -> Shape:
     if dim is None:
         return tuple(range(ndim))
     if not isinstance(dim, (tuple, list)):
-        return (dimension(dim, ndim, function),) if ndim else ()
+        d = dimension(dim, ndim, function)
+        return (d,) if ndim else ()
     if len(dim) == 0:
         return tuple(range(ndim))
     dims = tuple(dimension(d, ndim, function) for d in dim)
@@ -91,9 +92,7 @@ def infer(sizes: Sequence[int], total: int, function: str) -> Shape:
         if s != -1:
             known *= s
     if sizes.count(-1) > 1 or any(s < -1 for s in sizes):
-        raise ShapeError(
-            f"{function} got the shape {sizes}; it needs sizes >= 0 and at most one -1."
-        )
+        raise ShapeError(f"{function} got the shape {sizes}; it needs sizes >= 0 and at most one -1.")
     if -1 in sizes:
         if known == 0 or total % known:
             raise ShapeError(

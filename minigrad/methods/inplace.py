@@ -1,7 +1,7 @@
 """Methods that end in an underscore, and +=: the tensor itself holds the result.
 
 Each is its namesake without the underscore, run through ops/inplace.py, which keeps the
-graph right: see there for what is allowed. Below: ops/inplace.py.
+graph right: see there for what is allowed. Below: ops/inplace.py, ops/shaping.py.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..ops import inplace as ops
+from ..ops import shaping
 
 # Methods of Tensor that have a form in place; results must keep shape and kind of dtype.
 NAMES = [
@@ -25,7 +26,7 @@ NAMES = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
     "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "logical_not", "eq", "ne",
     "lt", "le", "gt", "ge", "less", "less_equal", "greater", "greater_equal", "not_equal",
-    "masked_fill", "masked_scatter", "index_add", "index_copy", "index_fill", "index_put",
+    "masked_fill", "masked_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "renorm",
     "scatter", "scatter_add", "scatter_reduce", "ldexp", "heaviside", "nextafter", "polygamma",
     "put",
 ]  # fmt: skip
@@ -55,6 +56,24 @@ class InplaceMethods:
     def detach_(self) -> Any:
         """Take this tensor out of its graph; it becomes a leaf."""
         return ops.detach_(self)
+
+    def t_(self) -> Any:
+        """``t`` in place: this tensor becomes its transpose."""
+        return ops.turn(self, "t_", shaping.t)
+
+    def transpose_(self, dim0: int, dim1: int) -> Any:
+        """``transpose`` in place: this tensor's dimensions change places."""
+        return ops.turn(self, "transpose_", lambda x: shaping.transpose(x, dim0, dim1))
+
+    swapaxes_ = swapdims_ = transpose_
+
+    def squeeze_(self, dim: Any = None) -> Any:
+        """``squeeze`` in place: this tensor loses dimensions of size 1."""
+        return ops.turn(self, "squeeze_", lambda x: shaping.squeeze(x, dim))
+
+    def unsqueeze_(self, dim: int) -> Any:
+        """``unsqueeze`` in place: this tensor gains a dimension of size 1."""
+        return ops.turn(self, "unsqueeze_", lambda x: shaping.unsqueeze(x, dim))
 
     def fill_diagonal_(self, fill_value: Any) -> Any:
         """Set the main diagonal to one number."""

@@ -16,6 +16,7 @@ class ScatterMethods:
     index_add = rows.index_add
     index_copy = rows.index_copy
     index_fill = rows.index_fill
+    index_reduce = rows.index_reduce
     take = placing.take
     put = placing.put
     index_put = placing.index_put

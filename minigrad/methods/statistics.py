@@ -1,8 +1,9 @@
-"""Methods that describe values. Below: ops/statistics.py, quantiles.py, vector_norm.py, unique.py."""
+"""Methods that describe values. Below: ops/statistics.py, quantiles.py, vector_norm.py, distance.py,
+unique.py."""
 
 from __future__ import annotations
 
-from ..ops import quantiles, statistics, unique, vector_norm
+from ..ops import distance, quantiles, statistics, unique, vector_norm
 
 
 class StatisticsMethods:
@@ -16,3 +17,6 @@ class StatisticsMethods:
     nanquantile = quantiles.nanquantile
     histc = unique.histc
     bincount = unique.bincount
+    histogram = unique.histogram
+    dist = distance.dist
+    renorm = distance.renorm

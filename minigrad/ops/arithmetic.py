@@ -161,8 +161,10 @@ _div = Primitive("div", _div_forward, _div_backward, keeps="x y")
 _neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps="")
 
 
-def _scaled(x: Any, alpha: float, function: str) -> Any:
-    if isinstance(alpha, float) and as_operand(x, function).dtype.kind != "f":
+def _scaled(x: Any, other: Any, alpha: float, function: str) -> Any:
+    """``alpha * x`` in the dtype in which it will meet ``other``: -1 times uint8 would wrap."""
+    x = promote_all(function, x, other)[0]
+    if isinstance(alpha, float) and x.dtype.kind != "f":
         raise DTypeError(
             f"{function} got alpha={alpha} for integers; it needs an integer alpha. "
             "Convert the tensor first: x.float()."
@@ -187,7 +189,7 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> add(tensor([1.0, 2.0]), 3.0)
     tensor([4., 5.])
     """
-    return binary(_add, input, other if alpha == 1 else _scaled(other, alpha, "add"))
+    return binary(_add, input, other if alpha == 1 else _scaled(other, input, alpha, "add"))
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -202,7 +204,7 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
         raise DTypeError(
             "sub got bools; it needs numbers. Use x ^ y (logical_xor), ~x, or convert them: x.int()."
         )
-    return binary(_sub, input, other if alpha == 1 else _scaled(other, alpha, "sub"))
+    return binary(_sub, input, other if alpha == 1 else _scaled(other, input, alpha, "sub"))
 
 
 def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:

@@ -22,7 +22,9 @@ __all__ = ["corrcoef", "cov"]
 
 
 def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any = None) -> Any:
-    """Covariances of variables (rows) over observations (columns): (D, N) -> (D, D), (N,) -> ().
+    """Covariances of variables (rows) over observations (columns).
+
+    Shapes: (D, N) -> (D, D); (N,) and (1, N) -> ().
 
     fweights: how often each observation counts (integers); aweights: its importance. The divisor
     is the sum of the weights less ``correction`` (scaled for aweights as in NumPy).
@@ -52,7 +54,7 @@ def cov(input: Any, *, correction: int = 1, fweights: Any = None, aweights: Any 
         divisor = clamp(sub(total, mul(importance, correction) if aweights is not None else correction), 0)
         product = matmul(mul(centred, weights), centred.swapaxes(0, 1))
     result = div(product, divisor)
-    return reshape(result, ()) if x.ndim < 2 else result
+    return reshape(result, ()) if rows.shape[0] == 1 else result
 
 
 def _cov_weights(fweights: Any, aweights: Any, n: int, dtype: Any) -> Any:

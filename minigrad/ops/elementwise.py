@@ -402,7 +402,8 @@ def ldexp(input: Any, other: Any) -> Any:
     >>> ldexp(tensor([1.0, 3.0]), tensor([3, -1]))
     tensor([8.0000, 1.5000])
     """
-    return mul(float_operand(input, "ldexp"), exp2(other))
+    mantissa, exponent = float_operands("ldexp", input, other)
+    return mul(mantissa, exp2(exponent))
 
 
 absolute, sgn = abs, sign

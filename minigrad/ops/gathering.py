@@ -2,6 +2,7 @@
 
     gather               one element per entry of an index tensor
     take_along_dim       the same with broadcasting
+    unravel_index        positions in the flattened tensor as one index a dimension
     pick                 one element per line, for max, median and their kin
     read_lines, write_lines      the same on arrays
 
@@ -18,12 +19,12 @@ import numpy as np
 
 from .. import kernels, shapes
 from ..errors import DTypeError, ShapeError
-from ..tape import Primitive, Variable
+from ..tape import Primitive, Variable, wrap
 from .arithmetic import expand_to
 from .casting import cast
 from .reduction import numpy_names
 
-__all__ = ["gather", "take_along_dim"]
+__all__ = ["gather", "take_along_dim", "unravel_index"]
 
 
 # Other dtypes take NumPy's slower way: they are rare, and each would cost a compilation.
@@ -214,3 +215,19 @@ def take_along_dim(input: Any, indices: Any, dim: Any = None) -> Any:
     at, shape = common.copy(), common
     at[d], shape[d] = indices.array.shape[d], input.array.shape[d]
     return gather(expand_to(input, tuple(shape)), d, expand_to(indices, tuple(at)))
+
+
+def unravel_index(indices: Any, shape: Any) -> tuple:
+    """Positions in a flattened tensor of ``shape`` as a tuple of one index tensor a dimension.
+
+    >>> unravel_index(tensor([4]), (2, 3))
+    (tensor([1]), tensor([1]))
+    """
+    if not isinstance(indices, Variable) or indices.array.dtype.kind not in "iu":
+        raise DTypeError("unravel_index got no integer Tensor; it needs positions: indices.long().")
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    try:
+        found = np.unravel_index(indices.array, sizes)
+    except ValueError:
+        raise ValueError(f"unravel_index got a position outside of the shape {sizes}.") from None
+    return tuple(wrap(np.asarray(i, np.int64)) for i in found)

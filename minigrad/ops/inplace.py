@@ -4,6 +4,7 @@
     write        the primitive that puts values into a region of its base
     set_item     t[key] = values
     copy_ fill_ zero_ fill_diagonal_ detach_
+    turn         t_, squeeze_ and their kin: another view of the memory takes the tensor's place
 
 A recorded write makes the tensor an output of a newer node. Its old values may be what an
 earlier rule kept: the version counter tells (tape.written), and that rule then refuses.
@@ -15,13 +16,26 @@ Below: tape.py, casting.py. Above: methods/inplace.py. Tests: tests/autograd/tes
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError
-from ..tape import Primitive, Source, Variable, grad_enabled, rebase, refresh_view, settled, wrap, written
+from ..tape import (
+    Primitive,
+    Source,
+    Variable,
+    View,
+    grad_enabled,
+    rebase,
+    refresh_view,
+    settled,
+    wrap,
+    written,
+)
 from .arithmetic import expand_to, sum_to
 from .casting import as_operand, can_cast, cast
 from .indexing import put_at, split_key, take_slice, values_for
@@ -133,8 +147,8 @@ def _snapshot(x: Variable) -> Any:
 
 def _check_memory(x: Variable, function: str) -> None:
     array = x.array
-    if not array.flags.writeable or any(
-        size > 1 and stride == 0 for size, stride in zip(array.shape, array.strides)
+    if not array.flags.writeable or (
+        array.size and any(size > 1 and stride == 0 for size, stride in zip(array.shape, array.strides))
     ):
         raise GraphError(
             f"{function} got a tensor of shape {array.shape} whose elements share memory (an "
@@ -279,3 +293,43 @@ def detach_(input: Any) -> Any:
         raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
     input.node, input.slot, input._requires_grad, input._retained = None, 0, False, None
     return input
+
+
+# ------------------------------------------------ another view in the tensor's place
+
+
+def turn(input: Any, function: str, view: Callable) -> Any:
+    """Let ``input`` become ``view(input)``, which shares its memory: a transpose, a squeeze.
+
+    Raises GraphError for a leaf that requires grad (unless recording is off), and for a tensor
+    that has views of its own: these are cut out of its old shape.
+    """
+    x = settled(input)
+    base = x if x.cut is None else x.cut.base
+    if grad_enabled.get():
+        _check_place(x, function)
+    if x.cut is None and _has_views(x):
+        raise GraphError(
+            f"{function} got a tensor that has views; it needs one without, or a view itself. "
+            "Use the operation without the underscore."
+        )
+    if x.cut is None and x.node is None:
+        x.array, x._source = view(wrap(x.array)).array, None
+        return input
+    source = x
+    if x.cut is None:
+        source = wrap(x.array)
+        source.version, source.node, source.slot, source._requires_grad = x.version, x.node, x.slot, True
+    token = grad_enabled.set(base.node is not None)
+    try:
+        made = view(source)
+    finally:
+        grad_enabled.reset(token)
+    x.array, x.cut, x._source = made.array, made.cut, None
+    x.node, x.slot, x._requires_grad = made.node, made.slot, made._requires_grad
+    return input
+
+
+def _has_views(x: Variable) -> bool:
+    # A view shares the version list. Nodes hold it too, so that only the second look is sure.
+    return sys.getrefcount(x.version) > 2 and any(type(r) is View for r in gc.get_referrers(x))

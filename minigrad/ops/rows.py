@@ -2,6 +2,7 @@
 
     index_select                           read (repeats allowed)
     index_add index_copy index_fill        write to a copy; index_add adds up repeats
+    index_reduce                           repeats multiplied, averaged, or the extreme of them
 
 Below: indexing.py. Above: methods/scatter.py. Tests: tests/ops/cases_scatter.py.
 """
@@ -19,8 +20,9 @@ from .casting import cast
 from .gathering import check_range
 from .indexing import place_at, put_at, take_at
 from .reduction import numpy_names
+from .scatter import scatter_reduce
 
-__all__ = ["index_add", "index_copy", "index_fill", "index_select"]
+__all__ = ["index_add", "index_copy", "index_fill", "index_reduce", "index_select"]
 
 _ALL = slice(None)
 
@@ -81,6 +83,28 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     source = _fitting("index_add", lines, key, source)
     total = lines + place_at(source if alpha == 1 else source * alpha, key=key, shape=lines.array.shape)
     return cast(total, input.array.dtype).reshape(input.array.shape)
+
+
+@numpy_names
+def index_reduce(
+    input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
+) -> Any:
+    """A copy of ``input`` whose slice ``index[i]`` along ``dim`` is reduced with ``source[i]``.
+
+    ``reduce``: prod, mean, amax or amin; ``include_self=False`` leaves the old slice out.
+
+    >>> index_reduce(tensor([1.0, 2.0]), 0, tensor([1, 1]), tensor([5.0, 3.0]), "amax")
+    tensor([1., 5.])
+    """
+    if reduce not in ("prod", "mean", "amax", "amin"):
+        raise ValueError(f"index_reduce got reduce={reduce!r}; it needs 'prod', 'mean', 'amax' or 'amin'.")
+    lines, key = _key("index_reduce", input, dim, index)
+    source = _fitting("index_reduce", lines, key, source)
+    d = len(key) - 1
+    column = key[-1].reshape(-1, *(1,) * (lines.array.ndim - d - 1))
+    places = wrap(np.array(np.broadcast_to(column, source.array.shape)))
+    found = scatter_reduce(lines, d, places, source, reduce, include_self=include_self)
+    return found.reshape(input.array.shape)
 
 
 @numpy_names

@@ -209,12 +209,16 @@ def fmin(input: Any, other: Any) -> Any:
 
 
 def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
-    """``x`` moved between two numbers, either of which may be None."""
+    """``x`` moved between two numbers, either of which may be None or beyond x's dtype."""
     if compiled(x):
         out = np.empty(x.shape, x.dtype)
         low, high = -np.inf if low is None else low, np.inf if high is None else high
         kernels.elementwise.clamp(x.ravel(), low, high, out.ravel())
         return out
+    if x.dtype.kind in "iu":
+        ends = np.iinfo(x.dtype)
+        low = None if low is None else min(max(low, ends.min), ends.max)
+        high = None if high is None else min(max(high, ends.min), ends.max)
     y = x if low is None else np.maximum(x, low)
     return y if high is None else np.minimum(y, high)
 

@@ -206,3 +206,39 @@ def pinverse(input: Any, rcond: float = 1e-15) -> Any:
     tensor([[0.2500]])
     """
     return pinv(input, rtol=rcond)
+
+
+def tensorinv(A: Any, ind: int = 2) -> Any:
+    """The inverse of ``tensordot(A, ., dims)``: the first ``ind`` dimensions of ``A`` are its rows.
+
+    Raises ShapeError unless both groups of dimensions hold equally many elements.
+
+    >>> linalg.tensorinv(2 * eye(4).reshape(2, 2, 4), ind=2).shape
+    minigrad.Size([4, 2, 2])
+    """
+    A = as_operand(A, "tensorinv")
+    rows, columns = tuple(A.shape[:ind]), tuple(A.shape[ind:])
+    n = int(np.prod(rows))
+    if ind < 1 or n != np.prod(columns):
+        raise ShapeError(
+            f"tensorinv got shape {A.shape} and ind={ind}; it needs prod(rows) == prod(columns)."
+        )
+    return reshape(inv(reshape(A, (n, n))), (*columns, *rows))
+
+
+def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
+    """``X`` with ``tensordot(A, X, X.ndim) == B``. Shapes: A (*B.shape, *X.shape).
+
+    ``dims`` of ``A`` are moved to the end first. Raises ShapeError if the sizes do not fit.
+
+    >>> linalg.tensorsolve(2 * eye(4).reshape(2, 2, 4), ones(2, 2))
+    tensor([0.5000, 0.5000, 0.5000, 0.5000])
+    """
+    A, B = as_operand(A, "tensorsolve"), as_operand(B, "tensorsolve")
+    if dims is not None:
+        A = A.movedim(tuple(dims), tuple(range(A.ndim - len(dims), A.ndim)))
+    wanted = tuple(A.shape[B.ndim :])
+    n = int(np.prod(wanted))
+    if B.array.size != n or n * n != A.array.size:
+        raise ShapeError(f"tensorsolve got A {A.shape} and B {B.shape}; it needs A (*B.shape, *X.shape).")
+    return reshape(solve(reshape(A, (n, n)), reshape(B, (n,))), wanted)

@@ -1,22 +1,25 @@
 """Which values occur, and how often.
 
     unique unique_consecutive      the distinct values, sorted or run by run
-    bincount histc                 counts per integer, counts per interval
+    bincount histc histogram       counts per integer, counts per interval
+    isin                           whether a value is one of several
 
 No gradients. Below: tape.py. Above: methods/sorting.py. Tests: tests/ops/test_unique.py.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
 from .. import shapes
 from ..errors import DTypeError, ShapeError
-from ..tape import wrap
+from ..tape import Variable, wrap
+from .casting import as_operand, promote
 
-__all__ = ["bincount", "histc", "unique", "unique_consecutive"]
+__all__ = ["bincount", "histc", "histogram", "isin", "unique", "unique_consecutive"]
 
 
 def _results(values: np.ndarray, inverse: Any, counts: Any) -> Any:
@@ -148,3 +151,41 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
         raise ValueError(f"histc got the range [{low}, {high}]; it needs finite numbers.")
     counts, _ = np.histogram(x[(x >= low) & (x <= high)], bins, (low, high))
     return wrap(counts.astype(x.dtype))
+
+
+Histogram = namedtuple("Histogram", "hist bin_edges")
+
+
+def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+    """Counts (or sums of ``weight``) per interval, and the intervals' edges, in input's dtype.
+
+    ``bins``: how many equal intervals of ``range`` (else of the values' range), or a sorted 1-dim
+    Tensor of edges. The last interval includes its right edge. ``density`` divides so that the
+    area is 1. Raises DTypeError for integers, ShapeError for weights of another shape.
+
+    >>> histogram(tensor([1.0, 2.0, 1.0]), 2, range=(0.0, 2.0)).hist
+    tensor([0., 3.])
+    """
+    x = input.array
+    if x.dtype.kind != "f":
+        raise DTypeError(f"histogram got a tensor of {x.dtype}; it needs a float dtype. Use x.float().")
+    w = None if weight is None else weight.array
+    if w is not None and w.shape != x.shape:
+        raise ShapeError(f"histogram got weight {w.shape} for input {x.shape}; it needs the same shape.")
+    if isinstance(bins, Variable):
+        bins = bins.array
+    elif range is None:
+        low, high = (float(x.min()), float(x.max())) if x.size else (0.0, 0.0)
+        range = (low, high) if low < high else (low, high + 1)  # PyTorch widens upwards only
+    counts, edges = np.histogram(x, bins, range, density, w)
+    return Histogram(wrap(counts.astype(x.dtype)), wrap(edges.astype(x.dtype)))
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """For each element whether it is one of ``test_elements``; ``invert`` answers the opposite.
+
+    >>> isin(tensor([1, 2, 3]), tensor([3, 1]))
+    tensor([ True, False,  True])
+    """
+    x, y = promote(as_operand(elements, "isin"), as_operand(test_elements, "isin"), "isin")
+    return wrap(np.asarray(np.isin(x.array, y.array, invert=invert)))
