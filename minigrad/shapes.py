@@ -13,7 +13,8 @@ Below: errors. Above: kernels/ and ops/. Tests: tests/test_shapes.py.
 from __future__ import annotations
 
 import operator
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from .errors import ShapeError
 

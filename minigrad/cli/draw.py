@@ -10,6 +10,7 @@ import contextlib
 
 import minigrad
 
+from ..graph import draw
 from ..nn import functional as F
 from .preset import chosen
 
@@ -21,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     with minigrad.record() if arguments.color_by else contextlib.nullcontext():
         loss = F.cross_entropy(model(images), target)
         loss.backward()
-    graph = minigrad.draw(
+    graph = draw(
         loss,
         model,
         depth=arguments.depth,

@@ -6,7 +6,7 @@
 model.py is the data, build.py makes it, the rest draws it.
 """
 
-from .draw import Graph, draw
+from .drawing import Graph, draw
 from .measure import record
 
 __all__ = ["Graph", "draw", "record"]

@@ -7,14 +7,15 @@
 Each node is visited once, with an explicit stack; nothing is computed on the tensors'
 values but norms of gradients and the printed loss, and nothing is changed.
 
-Below: model.py, measure.py, tape.py. Above: draw.py. Tests: tests/graph.
+Below: model.py, measure.py, tape.py. Above: drawing.py. Tests: tests/graph.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 

@@ -1,6 +1,6 @@
 """The picture for other tools: Graphviz's DOT and Mermaid.
 
-Below: model.py, style.py. Above: draw.py. Tests: tests/graph/test_dot.py.
+Below: model.py, style.py. Above: drawing.py. Tests: tests/graph/test_dot.py.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
     ]
     inside: dict[str, list[Any]] = {}
     for frame in picture.frames:
-        for box in frame.boxes:
-            inside.setdefault(box, []).append(frame)
+        for id in frame.boxes:
+            inside.setdefault(id, []).append(frame)
     open_frames: list[Any] = []
     count = 0
     # Ops in order: frames are runs of them, so clusters open and close like brackets.

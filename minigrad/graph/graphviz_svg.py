@@ -1,6 +1,6 @@
 """Graphviz at work: SVG with the picture's style sheet, and the formats only it can write.
 
-Below: dot.py, style.py. Above: draw.py. Tests: tests/graph/test_graphviz.py.
+Below: dot.py, style.py. Above: drawing.py. Tests: tests/graph/test_graphviz.py.
 """
 
 from __future__ import annotations

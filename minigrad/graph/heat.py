@@ -1,6 +1,6 @@
 """Colouring ops by what was measured: gradient, time or bytes.
 
-Above: draw.py. Tests: tests/graph/test_heat.py.
+Above: drawing.py. Tests: tests/graph/test_heat.py.
 """
 
 from __future__ import annotations

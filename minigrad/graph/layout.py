@@ -105,7 +105,7 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
     inner, outer = _channels(picture, row_of, first_use)
     opened, closed = _frame_edges(picture, row_of)
     deepest = max([f.depth for f in picture.frames] + [-1]) + 1
-    margin = PAD * (deepest + 1)
+    margin = float(PAD * (deepest + 1))
     op_at = margin + leaf_breadth + (BESIDE + CHANNEL * inner if leaf_breadth else 0)
     rects: dict[str, Rect] = {}
     edges: dict[int, tuple[float, float]] = {}
@@ -128,7 +128,7 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
         rects[op.id] = Rect(
             op_at + (op_breadth - breadth(op)) / 2, position + (row - length(op)) / 2, breadth(op), length(op)
         )
-        along, aside = position + (row - stacked) / 2, margin
+        along, aside = position + (row - stacked) / 2, float(margin)
         for leaf in leaves:
             if across:
                 rects[leaf.id] = Rect(aside, position + (row - length(leaf)) / 2, breadth(leaf), length(leaf))
@@ -224,7 +224,7 @@ def _routes(picture, rects, row_of, first_use, op_at, to_side) -> list[Line]:
     lines = []
     for arrow in picture.arrows:
         s, t = rects[arrow.source], rects[arrow.target]
-        if arrow.source in row_of or s.y + s.h < t.y and id(arrow) not in lane_of:
+        if arrow.source in row_of or (s.y + s.h < t.y and id(arrow) not in lane_of):
             if id(arrow) not in lane_of:  # straight down to the next row
                 points = [(s.x + s.w / 2, s.y + s.h), (t.x + t.w / 2, t.y)]
             else:

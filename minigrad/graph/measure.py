@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 from weakref import WeakKeyDictionary
 

@@ -1,6 +1,6 @@
 """The picture as SVG, drawn here: no Graphviz, no script, no fonts from elsewhere, no ids.
 
-Below: layout.py, style.py. Above: draw.py. Tests: tests/graph/test_svg.py.
+Below: layout.py, style.py. Above: drawing.py. Tests: tests/graph/test_svg.py.
 """
 
 from __future__ import annotations

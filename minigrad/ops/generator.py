@@ -12,8 +12,8 @@ Below: creation.py. Above: random.py. Tests: tests/ops/test_random.py.
 from __future__ import annotations
 
 import operator
+import os
 from typing import Any
-
 import numpy as np
 
 from ..tape import Variable, wrap
@@ -56,7 +56,8 @@ class Generator:
 
     def seed(self) -> int:
         """Start again from a seed that the operating system gives; returns it."""
-        self.manual_seed(int(np.random.SeedSequence().entropy) & ((1 << 53) - 1))  # the system's entropy
+        # The operating system's entropy; 53 bits, so that the seed survives as a float elsewhere.
+        self.manual_seed(int.from_bytes(os.urandom(7), "little") >> 3)
         return self._seed
 
     def initial_seed(self) -> int:

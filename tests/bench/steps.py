@@ -31,7 +31,9 @@ def step_function(model, optimizer, cross_entropy, x, y):
 
 def twins(torch) -> dict:
     """The presets, from the very same source, with torch.nn in the place of minigrad.nn."""
-    source = Path(models.__file__).read_text(encoding="utf-8").replace("from . import nn", "from torch import nn")
+    source = (
+        Path(models.__file__).read_text(encoding="utf-8").replace("from . import nn", "from torch import nn")
+    )
     module = types.ModuleType("twins")
     sys.modules["twins"] = module  # dataclasses look their module up
     exec(compile(source, models.__file__, "exec"), module.__dict__)
