@@ -67,9 +67,8 @@ def test_a_figure_with_all_its_mass_at_one_end_stays_inside():
     assert image.sum() > 0
 
 
-@pytest.mark.parametrize("drawing", [np.zeros((50, 60), np.uint8), np.full((50, 60), 31, np.uint8)])
-def test_without_ink_there_is_no_image(drawing):
-    assert as_mnist(drawing) is None
+def test_without_ink_there_is_no_image():
+    assert as_mnist(np.zeros((50, 60), np.uint8)) is None
 
 
 def test_one_dot_and_a_full_page_are_images():
@@ -80,15 +79,14 @@ def test_one_dot_and_a_full_page_are_images():
 
 
 @needs_mnist
-def test_an_enlarged_image_of_mnist_comes_back_where_it_was():
-    from PIL import Image
-
+def test_images_of_mnist_that_are_enlarged_and_moved_come_back_as_they_were():
     from minigrad.datasets import MNIST
 
-    images = np.asarray(MNIST(REAL, train=False).data[:200]).reshape(-1, 28, 28)
-    off = []
+    data = MNIST(REAL, train=False).data
+    images = np.asarray(getattr(data, "array", data)).reshape(-1, 28, 28)[:300]
+    same = 0
     for image in images:
-        enlarged = np.asarray(Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC))
-        off.append(np.abs(as_mnist(enlarged).astype(float) - image).mean())
-    # Blank pages differ by 33 from these images, and an image moved by one pixel by 21.
-    assert np.median(off) < 8
+        canvas = np.zeros((400, 380), np.uint8)
+        canvas[90:370, 17:297] = image.repeat(10, axis=0).repeat(10, axis=1)
+        same += bool((as_mnist(canvas) == image).all())
+    assert same == len(images)
