@@ -13,7 +13,7 @@ import urllib.request
 import numpy as np
 import pytest
 
-from minigrad.cli import main
+from minigrad.cli import main, serve
 from tests.demo.conftest import write_run
 
 pytest.importorskip("flask")
@@ -56,6 +56,47 @@ def test_it_says_where_it_is_answers_and_ends_with_ctrl_c(run):
         out, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert (out.strip(), err) == ("", "")
+
+
+class Interrupted:
+    """A server that Ctrl-C ends at once."""
+
+    def serve_forever(self):
+        raise KeyboardInterrupt
+
+    def server_close(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "0.0.0.0"), ("::1", "[::1]")]
+)
+def test_the_browser_opens_and_an_open_address_is_warned_of(run, host, shown, monkeypatch, capsys):
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    opened = []
+    monkeypatch.setattr(serve.webbrowser, "open", opened.append)
+    monkeypatch.setattr(serve, "_server", lambda app, listener: Interrupted())
+    assert main(["serve", str(run), "--port", "0", "--host", host, "--open"]) == 0
+    out = capsys.readouterr().out
+    assert opened[0].startswith(f"http://{shown}:")
+    assert opened[0] in out
+    assert ("Everybody who can reach this machine" in out) == (host == "0.0.0.0")
+
+
+def test_a_body_that_is_too_large_is_answered_and_the_server_goes_on(run):
+    process, address = started(run)
+    try:
+        ask = urllib.request.Request(address + "predict", bytes(1_500_000), {"Content-Type": "image/png"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(ask, timeout=60)
+        with refused.value as error:
+            assert error.code == 413
+        with urllib.request.urlopen(address + "health", timeout=60) as answer:
+            assert json.load(answer)["status"] == "ok"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
 
 
 def test_a_port_in_use_is_one_line_and_exit_code_1(run, capsys):
