@@ -23,8 +23,8 @@ from .ops.linalg import (
 )
 from .ops.linalg import linalg_cross as cross
 from .ops.linalg import linalg_norm as norm
+from .ops.linalg import linalg_vander as vander
 from .ops.matmul import matmul
-from .ops.rearranging import vander
 from .ops.solving import cholesky, det, eigh, inv, pinv, qr, slogdet, solve, svd, tensorinv, tensorsolve
 
 __all__ = [

@@ -17,7 +17,7 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive
-from .casting import as_dtype
+from .casting import as_dtype, cast, result_type
 from .creation import new
 from .joining import cat
 from .padding import pad
@@ -205,7 +205,8 @@ def block_diag(*tensors: Any) -> Any:
     tensor([[1, 2, 0],
             [0, 0, 3]])
     """
-    blocks = [atleast_2d(x) for x in tensors]
+    dtype = result_type(*tensors) if tensors else None
+    blocks = [cast(atleast_2d(x), dtype) for x in tensors]
     if not blocks or any(b.array.ndim != 2 for b in blocks):
         raise ShapeError(
             f"block_diag got shapes {[x.array.shape for x in tensors]}; it needs tensors of at most 2 "

@@ -22,6 +22,7 @@ from ..errors import ShapeError
 from ..tape import wrap
 from .arithmetic import add, div, mul, sub
 from .casting import as_dtype, as_operand, cast
+from .creation import ones_like
 from .decompositions import matrices
 from .einsum import multi_product
 from .elementwise import abs as abs_
@@ -337,3 +338,20 @@ def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     tensor([11.])
     """
     return sum_(mul(x, y), dim)
+
+
+def linalg_vander(x: Any, *, N: int | None = None) -> Any:
+    """Powers 0 to N - 1 of each element, the lowest first. Shapes: (*, n) -> (*, n, N), N >= 2.
+
+    >>> linalg.vander(tensor([2.0, 3.0]), N=3)
+    tensor([[1., 2., 4.],
+            [1., 3., 9.]])
+    """
+    x = as_operand(x, "vander")
+    count = N if N is not None else x.shape[-1] if x.ndim else 0
+    if count < 2:
+        raise ValueError(f"vander got N={count} for shape {x.shape}; it needs N >= 2.")
+    powers = [ones_like(x)]
+    while len(powers) < count:
+        powers.append(mul(powers[-1], x))
+    return stack(powers, -1)

@@ -175,8 +175,7 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
     if isinstance(bins, Variable):
         bins = bins.array
     elif range is None:
-        low, high = (float(x.min()), float(x.max())) if x.size else (0.0, 0.0)
-        range = (low, high) if low < high else (low, high + 1)  # PyTorch widens upwards only
+        range = (float(x.min()), float(x.max())) if x.size else (0.0, 1.0)
     counts, edges = np.histogram(x, bins, range, density, w)
     return Histogram(wrap(counts.astype(x.dtype)), wrap(edges.astype(x.dtype)))
 

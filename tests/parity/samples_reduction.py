@@ -153,7 +153,7 @@ def bins(d: Draw):
 
 def edges(d: Draw):
     dtype = d.one_of(*FLOATS)
-    x = d.tensor(d.shape(low=1), dtype, gradient=False)
+    x = d.tensor(d.shape(1, low=2), dtype, gradient=False)
     weight = d.one_of({}, {"weight": d.tensor(x.array.shape, dtype, 0, 1, gradient=False)})
     return (x, d.integer(1, 5)), {**weight, **d.one_of({}, {"range": (-1.0, 2.0)}), "density": d.flag()}
 

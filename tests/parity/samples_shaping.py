@@ -317,7 +317,7 @@ SAMPLES = [
     Sample("hsplit", halves(0)),
     Sample("vsplit", lambda d: ((d.tensor((4, *d.shape(1, 2)), ALL), 2), {})),
     Sample("dsplit", halves(2)),
-    Sample("block_diag", lambda d: (tuple(d.tensor(d.shape(0, 2)) for _ in range(d.integer(1, 3))), {})),
+    Sample("block_diag", lambda d: (tuple(d.tensor(d.shape(0, 2, 1)) for _ in range(d.integer(1, 3))), {})),
     # diagonals and grids
     Sample("tril", diagonals()),
     Sample("triu", diagonals()),

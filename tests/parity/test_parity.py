@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import warnings
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -177,8 +178,19 @@ def call(framework, sample, *args, **kwargs):
     return find(framework, sample.name)(*args, **kwargs)
 
 
+ALIASES = [replace(s, name=other) for s in SAMPLES for other in s.also]
+
+
+@pytest.mark.parametrize("sample", ALIASES, ids=list(ids(ALIASES)))
+@examples(10)
+def test_another_name_means_the_same_as_in_pytorch(sample, data):
+    both = run(sample, data, gradient=False)
+    if both:
+        assert_same(both.found, both.expected, both.rtol)
+
+
 @every_sample
-@examples(12)
+@examples(40)
 def test_values_shapes_and_dtypes_are_those_of_pytorch(sample, data):
     both = run(sample, data, gradient=False)
     if both:
@@ -216,7 +228,7 @@ def compare_gradients(sample, both):
 @pytest.mark.parametrize(
     "sample", [s for s in SAMPLES if s.gradient], ids=list(ids(s for s in SAMPLES if s.gradient))
 )
-@examples(10)
+@examples(25)
 def test_gradients_are_those_of_pytorch(sample, data):
     both = run(sample, data, gradient=True)
     if both:
@@ -230,7 +242,7 @@ WITH_METHOD = [
 
 
 @pytest.mark.parametrize("sample", WITH_METHOD, ids=list(ids(WITH_METHOD)))
-@examples(5)
+@examples(12)
 def test_the_method_does_what_the_method_of_pytorch_does(sample, data):
     def method(framework, *args, **kwargs):
         if not isinstance(args[0], framework.Tensor):
@@ -247,7 +259,7 @@ IN_PLACE = [s for s in SAMPLES if s.inplace and hasattr(torch.Tensor, s.last_nam
 
 @pytest.mark.parametrize("sample", IN_PLACE, ids=list(ids(IN_PLACE)))
 @pytest.mark.parametrize("on", ["tensor", "view"])
-@examples(7)
+@examples(16)
 def test_the_form_in_place_is_that_of_pytorch(sample, on, data):
     """On a copy of the first argument, or on a view of one; the gradient passes either way."""
 
