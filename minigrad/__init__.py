@@ -20,6 +20,7 @@ from .grad_mode import (
     no_grad,
     set_grad_enabled,
 )
+from .memory import keep_freed_memory
 from .ops.activation import *
 from .ops.arithmetic import *
 from .ops.bitwise import *
@@ -90,6 +91,8 @@ from .threads import get_num_threads, set_num_threads
 
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
+
+keep_freed_memory()
 
 # What not every program needs is imported on first use: ``import minigrad`` stays quick.
 _MODULES = ("datasets", "linalg", "models", "plotting", "special")
