@@ -8,6 +8,8 @@ import argparse
 import importlib
 import os
 import re
+import shutil
+from pathlib import Path
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -22,7 +24,7 @@ copyright = "The minigrad authors"  # MIT
 version = release = "0.1.0"
 
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
 root_doc = "index"
 suppress_warnings = ["mystnb.unknown_mime_type"]
 
@@ -144,8 +146,8 @@ class Methods(SphinxDirective):
             names += [f"``{n}``" for n in own if n not in shared and n not in described]
             lines += [", ".join(names), ""]
             for name in described:
-                if vars(mixin)[name] not in seen:  # nelement is numel
-                    seen.add(vars(mixin)[name])
+                if name not in seen:  # a method may stand in two mixins
+                    seen.add(name)
                     lines += [f".. automethod:: minigrad.Tensor.{name}", ""]
         return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
 
@@ -175,9 +177,15 @@ def public_names(module):
     return listed
 
 
+def remove_copies(app, exception):
+    """myst-nb leaves copies of the notebooks beside the output folder, even without running them."""
+    shutil.rmtree(Path(app.outdir).parent / "jupyter_execute", ignore_errors=True)
+
+
 def setup(app):
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
     app.connect("autodoc-process-docstring", plain_docstring)
+    app.connect("build-finished", remove_copies)
     app.add_directive("public", Public)
     app.add_directive("tensor-methods", Methods)
     app.add_directive("command-line", CommandLine)
