@@ -55,7 +55,7 @@ LINEAR_ALGEBRA = names("""
 
 CREATION = names("""
     zeros ones full zeros_like ones_like full_like arange linspace logspace eye hann_window
-    hamming_window blackman_window bartlett_window
+    hamming_window blackman_window kaiser_window bartlett_window
 """)
 
 INVENTORY = (*ELEMENTWISE, *REDUCTIONS, *INDEXING, *SHAPING, *LINEAR_ALGEBRA, *CREATION)

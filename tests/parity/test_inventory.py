@@ -7,7 +7,8 @@ import pytest
 import minigrad as mg
 
 from .inventory import INVENTORY, RANDOM, RANDOM_IN_PLACE
-from .test_parity import SAMPLES, find
+from .samples import SAMPLES
+from .test_parity import find
 
 torch = pytest.importorskip("torch")
 

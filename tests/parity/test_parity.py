@@ -9,8 +9,6 @@ from __future__ import annotations
 import copy
 import warnings
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,14 +19,10 @@ from hypothesis import strategies as st
 import minigrad as mg
 
 from .sample import Draw, Given, Sample
+from .samples import SAMPLES
 
 torch = pytest.importorskip("torch")
 
-SAMPLES: list[Sample] = [
-    sample
-    for file in sorted(Path(__file__).parent.glob("samples_*.py"))
-    for sample in import_module(f"{__package__}.{file.stem}").SAMPLES
-]
 EPSILON = {"float64": 1.0, "float32": 1e4, "float16": 3e6}  # by how much rtol grows
 
 
