@@ -7,6 +7,7 @@ taken from the docstrings by the directive ``public``, so that it needs no list 
 import argparse
 import importlib
 import os
+import pkgutil
 import re
 import shutil
 from pathlib import Path
@@ -127,6 +128,26 @@ class Public(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
 
 
+class MoreFunctions(SphinxDirective):
+    """The functions of those files in minigrad/ops/ that the page has not named."""
+
+    def run(self):
+        page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
+        lines = []
+        for found in pkgutil.iter_modules(minigrad.ops.__path__, "minigrad.ops."):
+            module = importlib.import_module(found.name)
+            names = [n for n in getattr(module, "__all__", ()) if hasattr(minigrad, n)]
+            if names and f"{found.name}\n" not in page:
+                lines += [
+                    f"```{{public}} {found.name}",
+                    ":as: minigrad",
+                    f":only: {' '.join(names)}",
+                    "```",
+                    "",
+                ]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 class Methods(SphinxDirective):
     """The methods of Tensor, one list a subject, as they stand in minigrad/methods/.
 
@@ -187,5 +208,6 @@ def setup(app):
     app.connect("autodoc-process-docstring", plain_docstring)
     app.connect("build-finished", remove_copies)
     app.add_directive("public", Public)
+    app.add_directive("more-functions", MoreFunctions)
     app.add_directive("tensor-methods", Methods)
     app.add_directive("command-line", CommandLine)
