@@ -124,21 +124,26 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
         position += opened.get(i, 0) * (TITLE + PAD)
         leaves = beside.get(i, [])
         stacked = _stack(leaves, length, not across)
-        row = max(length(op), stacked)
+        extent = max(length(op), stacked)
         rects[op.id] = Rect(
-            op_at + (op_breadth - breadth(op)) / 2, position + (row - length(op)) / 2, breadth(op), length(op)
+            op_at + (op_breadth - breadth(op)) / 2,
+            position + (extent - length(op)) / 2,
+            breadth(op),
+            length(op),
         )
-        along, aside = position + (row - stacked) / 2, float(margin)
+        along, aside = position + (extent - stacked) / 2, float(margin)
         for leaf in leaves:
             if across:
-                rects[leaf.id] = Rect(aside, position + (row - length(leaf)) / 2, breadth(leaf), length(leaf))
+                rects[leaf.id] = Rect(
+                    aside, position + (extent - length(leaf)) / 2, breadth(leaf), length(leaf)
+                )
                 aside += breadth(leaf) + PAD
             else:
                 rects[leaf.id] = Rect(
                     margin + leaf_breadth - breadth(leaf), along, breadth(leaf), length(leaf)
                 )
                 along += length(leaf) + PAD
-        position += row
+        position += extent
         edges[i] = (start, position)
         position += closed.get(i, 0) * PAD + GAP
     breadth_total = op_at + op_breadth + margin + CHANNEL * outer + PAD
@@ -188,11 +193,9 @@ def _lanes(spans: list[tuple[int, int]]) -> list[int]:
     lanes = [0] * len(spans)
     for k in sorted(range(len(spans)), key=lambda k: (spans[k][1] - spans[k][0], spans[k])):
         first, last = spans[k]
-        for lane, others in enumerate(taken):
-            if all(last <= f or l <= first for f, l in others):
-                break
-        else:
-            lane = len(taken)
+        free = (n for n, others in enumerate(taken) if all(last <= a or b <= first for a, b in others))
+        lane = next(free, len(taken))
+        if lane == len(taken):
             taken.append([])
         taken[lane].append((first, last))
         lanes[k] = lane

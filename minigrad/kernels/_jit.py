@@ -10,7 +10,8 @@ Numba keys its disk cache by the kernel's own file: after an edit here, or of a 
 that lives in another file, delete the ``*.nb[ic]`` files.
 """
 
-from typing import Any, Callable, TypeVar, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -21,9 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 FASTMATH = {"reassoc", "contract", "nsz", "arcp", "afn"}
 
 
-def kernel(
-    *, fastmath: bool = True, inline: bool = False, helper: bool = False
-) -> Callable[[F], F]:
+def kernel(*, fastmath: bool = True, inline: bool = False, helper: bool = False) -> Callable[[F], F]:
     """Compile a function of arrays and numbers on its first call, and cache it on disk.
 
     A ``helper`` is called by other kernels only: without the wrapper that Python would call, it

@@ -78,13 +78,12 @@ class _Job:
     def work(self) -> None:
         """Take pieces until none is left."""
         kernel, args, take = self.kernel, self.args, self.left.popleft
-        try:
-            while True:
+        while True:
+            try:
                 start, stop = take()
-                kernel(*args, start, stop)
-        except IndexError:
-            if self.left:  # raised by the kernel, not by the empty queue
-                raise
+            except IndexError:
+                return
+            kernel(*args, start, stop)
 
     def help(self) -> None:
         """A helper's part: work, if the caller has not finished without it."""
@@ -134,7 +133,7 @@ class _Helper:
 def _helpers(wanted: int) -> list:
     """Up to ``wanted`` idle helpers; new threads only while fewer than allowed exist."""
     global _started
-    found = []
+    found: list[_Helper] = []
     while len(found) < wanted:
         try:
             found.append(_idle.pop())

@@ -88,7 +88,7 @@ def _transpose_phase(a, b, images, source, target, kernel, stride, padding, dila
             taps.append((0, rows.latest - e, cols.latest - f))
             chosen.append(u * kernel[1] + v)
     return Correlation(
-        images, source, target, groups, (1, 1), (rows.origin, cols.origin), (rows.count, cols.count),
+        images, source, target, groups, (1, 1), (rows.origin, cols.origin), (rows.outputs, cols.outputs),
         (rows.first, cols.first), stride, (rows.reach, cols.reach), np.zeros((1, 2), np.int64),
         np.array(taps, np.int64).reshape(-1, 3), np.array(chosen, np.int64),
     )  # fmt: skip
@@ -100,17 +100,17 @@ class _Axis(NamedTuple):
     reach: int
     origin: int
     first: int
-    count: int
+    outputs: int
 
 
 def _phase_axis(phase, size, kernel, stride, padding, dilation) -> _Axis:
     taps = [(u, (u * dilation - phase) // stride) for u in range(kernel) if u * dilation % stride == phase]
     begin = max(0, -((phase - padding) // stride))  # the first i whose row lies inside the input
     first = phase + stride * begin - padding
-    count = max(0, -((first - size) // stride))
+    outputs = max(0, -((first - size) // stride))
     latest = max((e for _, e in taps), default=0)
     earliest = min((e for _, e in taps), default=0)
-    return _Axis(taps, latest, latest - earliest, begin - latest, first, count)
+    return _Axis(taps, latest, latest - earliest, begin - latest, first, outputs)
 
 
 class Geometry(NamedTuple):
@@ -142,8 +142,8 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
         *plan.first, *plan.step, height, width, band, bands,
     )  # fmt: skip
     together = max(1, SUM_BYTES // (8 * band * width * itemsize))
-    sizes = tuple(int(s) for s in sizes)
-    return Geometry(plan, sizes, offsets.astype(np.int64), plan.images * bands, together)
+    whole = tuple(int(s) for s in sizes)
+    return Geometry(plan, whole, offsets.astype(np.int64), plan.images * bands, together)
 
 
 @lru_cache(maxsize=256)

@@ -22,8 +22,8 @@ from .reduction import ReductionMethods
 from .scan import ScanMethods
 from .scatter import ScatterMethods
 from .shaping import ShapingMethods
-from .softmax import SoftmaxMethods
 from .slicing import SlicingMethods
+from .softmax import SoftmaxMethods
 from .sorting import SortingMethods
 from .statistics import StatisticsMethods
 from .ufunc import UfuncMethods

@@ -109,7 +109,7 @@ _conv2d_relu = Primitive(
 )
 
 # Where the output is above 0 does not change with the output: it takes no gradient.
-_conv2d_relu_mask = Primitive(
+_conv2d_relu_mask: Primitive = Primitive(
     "conv2d_relu_mask",
     lambda g, output: (kernels.conv.mask_gradient(g, output), (output,)),
     lambda G, residuals, needs: (_conv2d_relu_mask(G, residuals[0]), None),
@@ -251,7 +251,7 @@ def _run(primitive: Primitive, input: Any, weight: Any, bias: Any, *settings: An
 
 def conv_transpose2d(
     input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0,
-    output_padding: Any = 0, groups: int = 1, dilation: Any = 1,
+    output_padding: Any = 0, groups: Any = 1, dilation: Any = 1,
 ) -> Any:  # fmt: skip
     """The transpose of ``conv2d``: every input value adds a scaled filter to the output.
 

@@ -205,8 +205,7 @@ def block_diag(*tensors: Any) -> Any:
     tensor([[1, 2, 0],
             [0, 0, 3]])
     """
-    dtype = result_type(*tensors) if tensors else None
-    blocks = [cast(atleast_2d(x), dtype) for x in tensors]
+    blocks = [cast(atleast_2d(x), result_type(*tensors)) for x in tensors]
     if not blocks or any(b.array.ndim != 2 for b in blocks):
         raise ShapeError(
             f"block_diag got shapes {[x.array.shape for x in tensors]}; it needs tensors of at most 2 "

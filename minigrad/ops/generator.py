@@ -14,6 +14,7 @@ from __future__ import annotations
 import operator
 import os
 from typing import Any
+
 import numpy as np
 
 from ..tape import Variable, wrap

@@ -150,7 +150,7 @@ def _spread_forward(g, windows):
     return dx, (windows,)
 
 
-_avg_pool_spread = Primitive(
+_avg_pool_spread: Primitive = Primitive(
     "avg_pool2d_spread",
     _spread_forward,
     lambda G, residuals, needs: (_avg_pool(G, windows=residuals[0]),),

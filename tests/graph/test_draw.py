@@ -127,7 +127,7 @@ def test_drawing_changes_nothing():
                 mg.draw(loss, model).html()
             loss.backward()
             if draw:
-                mg.draw(loss, model).dot
+                mg.draw(loss, model).svg("own")
             optimizer.step()
             found += [loss.item(), mg.rand(1).item()]
         return found + [p.detach().numpy().tobytes() for p in model.parameters()]

@@ -58,7 +58,7 @@ def test_svg_parses_whatever_a_name_contains(text):
 @settings(max_examples=100, deadline=None)
 def test_mermaid_keeps_one_line_a_box_whatever_a_name_contains(text):
     lines = to_mermaid(picture_with(text)).splitlines()
-    assert sum(line.startswith("  p1") or line.startswith("  n1") for line in lines) == 3
+    assert sum(line.startswith(("  p1", "  n1")) for line in lines) == 3
 
 
 @pytest.mark.skipif(not has_dot(), reason="the program dot is not installed")
