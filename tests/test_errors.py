@@ -1,0 +1,221 @@
+"""What an error says: what came, what fits, and how to mend it.
+
+Each row runs something wrong and names words of the message; ``mend`` words stand apart so that
+a row without advice is seen. The class is the built-in one that a caller would catch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from minigrad.nn import functional as F
+
+import minigrad as mg
+from minigrad import nn, optim
+from minigrad.errors import DTypeError, GraphError, ShapeError
+
+
+class Row(NamedTuple):
+    name: str
+    run: Callable
+    kind: type
+    given: tuple  # words for what came
+    fits: tuple  # words for what is needed
+    mend: tuple = ()  # words of advice
+
+
+def x():
+    return mg.ones(2, 3)
+
+
+def leaf():
+    return mg.ones(3, requires_grad=True)
+
+
+def net():
+    return nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+
+
+def backward_twice():
+    w = leaf()
+    y = (w * w).sum()
+    y.backward()
+    y.backward()
+
+
+def unused_input():
+    mg.autograd.grad((leaf() * 2).sum(), leaf())
+
+
+def change_an_expanded_tensor():
+    mg.ones(1, 3).expand(2, 3).add_(1)
+
+
+def assign_to_a_leaf():
+    leaf()[0] = 1
+
+
+def transpose_what_has_views():
+    v = mg.ones(2, 3)
+    row = v[0]
+    v.t_()
+    return row
+
+
+def load(module, state):
+    return lambda: module.load_state_dict(state)
+
+
+SHAPES = [
+    Row("broadcast", lambda: x() + mg.ones(2, 4), ShapeError, ("add", "(2, 3)", "(2, 4)"), ("broadcast", "3 meets 4")),
+    Row("matmul", lambda: x() @ x(), ShapeError, ("matmul", "(2, 3) and (2, 3)"), ("last size", "second to last"), ("transposed",)),
+    Row("reshape", lambda: x().reshape(4, 2), ShapeError, ("reshape", "8 elements"), ("6 elements", "equally many"), ("-1",)),
+    Row("cat", lambda: mg.cat([x(), mg.ones(2, 4)]), ShapeError, ("cat", "(2, 3) and (2, 4)", "dim=0"), ("differ in that dimension only",)),
+    Row("stack", lambda: mg.stack([x(), leaf()]), ShapeError, ("stack", "(2, 3) and (3,)"), ("equal shapes",), ("cat",)),
+    Row("expand", lambda: x().expand(3, 3), ShapeError, ("expand", "(3, 3)", "(2, 3)"), ("equal sizes",)),
+    Row("view of a transposed tensor", lambda: x().t().view(6), GraphError, ("view", "(6,)", "(3, 2)"), ("without copying",), ("reshape",)),
+    Row("einsum", lambda: mg.einsum("ij,jk", x(), x()), ShapeError, ("einsum", "'ij,jk'"), ("3 and 2 for 'j'", "one size per letter")),
+    Row("conv2d channels", lambda: F.conv2d(mg.ones(1, 2, 8, 8), mg.ones(4, 3, 3, 3)), ShapeError, ("(1, 2, 8, 8)", "2 channels"), ("3 input channels",)),
+    Row("conv2d kernel", lambda: F.conv2d(mg.ones(1, 3, 8, 8), mg.ones(4, 3, 9, 9)), ShapeError, ("(9, 9)", "8 x 8"), ("no larger",), ("Pad more",)),
+    Row("item", lambda: x().item(), ValueError, ("item", "(2, 3)"), ("exactly one element",), ("tolist",)),
+    Row("truth", lambda: bool(x()), RuntimeError, ("6 elements",), ("exactly one",), ("any()", "all()")),
+    Row("len", lambda: len(mg.tensor(1)), TypeError, ("0-dim",), ("at least one dimension",)),
+    Row("nll_loss", lambda: F.nll_loss(x(), mg.tensor([1])), ShapeError, ("(2, 3)", "(1,)"), ("one class per example",)),
+]  # fmt: skip
+
+DTYPES = [
+    Row("gradient of integers", lambda: mg.tensor([1], requires_grad=True), DTypeError, ("int64",), ("float dtype",), ("x.float()",)),
+    Row("bools subtracted", lambda: mg.tensor([True]) - mg.tensor([True]), DTypeError, ("sub", "bools"), ("numbers",), ("^", "~x")),
+    Row("bits of floats", lambda: x() & x(), DTypeError, ("bitwise_and", "float32"), ("integers or bools",), ("x.int()",)),
+    Row("in place", lambda: mg.tensor([1]).add_(0.5), DTypeError, ("add_", "float32"), ("int64", "cannot change"), ("without the underscore",)),
+    Row("complex", lambda: mg.zeros(2, dtype=complex), DTypeError, ("complex",), ("float dtype",), ("minigrad.float32",)),
+    Row("condition", lambda: mg.where(x(), x(), x()), DTypeError, ("where", "float32"), ("bool",), ("x != 0",)),
+    Row("labels", lambda: F.cross_entropy(x(), mg.tensor([0.0, 1.0])), DTypeError, ("float32",), ("integer class numbers",), ("target.long()",)),
+    Row("a list", lambda: x() + [1], TypeError, ("add", "list"), ("a Tensor, an array or a number",), ("minigrad.tensor",)),
+    Row("from_numpy", lambda: mg.from_numpy([1]), TypeError, ("from_numpy", "list"), ("numpy.ndarray",), ("minigrad.tensor",)),
+]  # fmt: skip
+
+INDICES = [
+    Row("dim", lambda: x().sum(5), IndexError, ("sum", "dim=5", "2 dimensions"), ("[-2, 1]",)),
+    Row("index", lambda: x()[5], IndexError, ("index 5", "dimension 0 of size 2"), ("[-2, 1]",)),
+    Row("too many", lambda: x()[0, 0, 0], IndexError, ("3 indices", "2 dimensions"), ("at most one index per dimension",)),
+    Row("gather", lambda: x().gather(1, mg.tensor([[9]])), IndexError, ("gather", "index 9", "size 3"), ("[0, 2]",)),
+    Row("topk", lambda: x().topk(9), IndexError, ("topk", "k=9", "size 3"), ("0 <= k <= 3",)),
+    Row("classes", lambda: F.cross_entropy(x(), mg.tensor([0, 5])), IndexError, ("class 5", "position 1"), ("[0, 2]",), ("start at 1",)),
+    Row("embedding", lambda: F.embedding(mg.tensor([3]), mg.ones(3, 2)), IndexError, ("3 rows",), ("[0, 2]",)),
+]  # fmt: skip
+
+GRAPHS = [
+    Row("freed", backward_twice, GraphError, ("freed", "mul", "test_errors.py"), ("residuals",), ("retain_graph=True",)),
+    Row("no scalar", lambda: (leaf() * 2).backward(), GraphError, ("shape (3,)", "no gradient"), ("single element",), ("ones_like",)),
+    Row("no gradient", lambda: x().sum().backward(), GraphError, ("requires no grad",), ("requires_grad=True",), ("no_grad", "detached")),
+    Row("unused", unused_input, GraphError, ("input 0", "(3,)", "do not depend"), ("inputs that were used",), ("allow_unused=True",)),
+    Row("leaf in place", lambda: leaf().add_(1), GraphError, ("add_", "leaf"), ("computed tensor",), ("no_grad()", "clone()")),
+    Row("leaf assigned", assign_to_a_leaf, GraphError, ("view of a leaf",), ("computed tensor",), ("no_grad()", "clone()")),
+    Row("expanded", change_an_expanded_tensor, GraphError, ("add_", "(2, 3)", "share memory"), ("memory of its own",), ("x.clone()",)),
+    Row("transposed under views", transpose_what_has_views, GraphError, ("t_", "has views"), ("one without",), ("without the underscore",)),
+    Row("numpy", lambda: leaf().numpy(), GraphError, ("requires grad",), ("unnoticed",), ("detach().numpy()",)),
+    Row("batched", lambda: mg.autograd.grad(leaf().sum(), leaf(), is_grads_batched=True), ValueError, ("is_grads_batched",), ("one gradient at a time",), ("retain_graph=True",)),
+]  # fmt: skip
+
+DEVICES = [
+    Row("creation", lambda: mg.zeros(2, device="cuda"), ValueError, ("'cuda'",), ("'cpu'",), ("all tensors live there",)),
+    Row("to", lambda: x().to("cuda:0"), ValueError, ("'cuda:0'",), ("'cpu'",), ("all tensors live there",)),
+    Row("device", lambda: mg.device("mps"), ValueError, ("'mps'",), ("'cpu'",), ("all tensors live there",)),
+]  # fmt: skip
+
+STATES = [
+    Row("sizes", load(nn.Linear(4, 3), nn.Linear(4, 2).state_dict()), RuntimeError, ("Linear", "weight: the state_dict has the shape (2, 4)"), ("module needs (3, 4)",)),
+    Row("keys", load(nn.Linear(4, 3), {"w": mg.ones(1)}), RuntimeError, ('Unexpected key(s) in state_dict: "w"',), ('Missing key(s) in state_dict: "weight", "bias"',)),
+    Row("optimizer", lambda: optim.SGD(net().parameters(), lr=0.1).load_state_dict({"state": {}, "param_groups": [{"params": [0]}]}), ValueError, ("1 parameters in group 0",), ("needs 4",)),
+]  # fmt: skip
+
+OPTIMIZERS = [
+    Row("lr", lambda: optim.SGD(net().parameters(), lr=-1), ValueError, ("SGD", "lr=-1"), ("lr >= 0",)),
+    Row("momentum", lambda: optim.SGD(net().parameters(), lr=0.1, momentum=-1), ValueError, ("momentum=-1",), ("momentum >= 0",), ("usually 0.9",)),
+    Row("nesterov", lambda: optim.SGD(net().parameters(), lr=0.1, nesterov=True), ValueError, ("nesterov=True", "momentum=0"), ("momentum > 0",)),
+    Row("betas", lambda: optim.Adam(net().parameters(), betas=(1.0, 0.9)), ValueError, ("Adam", "betas[0]=1.0"), ("0 <= betas[0] < 1",), ("usually 0.9",)),
+    Row("eps", lambda: optim.Adam(net().parameters(), eps=-1), ValueError, ("eps=-1",), ("eps >= 0",), ("usually 1e-8",)),
+    Row("empty", lambda: optim.SGD([], lr=0.1), ValueError, ("empty parameter list",), ("at least one parameter",)),
+    Row("one tensor", lambda: optim.SGD(leaf(), lr=0.1), TypeError, ("single Tensor",), ("iterable of Tensors",), ("SGD([tensor])",)),
+]  # fmt: skip
+
+VALUES = [
+    Row("zero divisor", lambda: mg.tensor([1]) // 0, ZeroDivisionError, ("integers", "divide by 0"), ("other than 0",), ("x.float()",)),
+    Row("singular", lambda: mg.linalg.inv(mg.zeros(2, 2)), mg.linalg.LinAlgError, ("singular",), ("full rank",), ("linalg.pinv",)),
+    Row("not positive", lambda: mg.linalg.cholesky(-mg.eye(2)), mg.linalg.LinAlgError, ("not positive definite",), ("positive eigenvalues",), ("identity",)),
+    Row("steps", lambda: mg.arange(1, 5, 0), ValueError, ("start=1, end=5, step=0",), ("not 0",)),
+    Row("range", lambda: mg.randint(5, 5, (2,)), ValueError, ("low=5 and high=5",), ("low < high",)),
+    Row("weights", lambda: mg.multinomial(mg.zeros(3), 1), ValueError, ("all-zero weights",), ("sum > 0",)),
+]  # fmt: skip
+
+ROWS = {
+    "shape": SHAPES, "dtype": DTYPES, "index": INDICES, "graph": GRAPHS, "device": DEVICES,
+    "state": STATES, "optimizer": OPTIMIZERS, "value": VALUES,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(r, id=f"{subject}-{r.name}") for subject, rows in ROWS.items() for r in rows]
+)
+def test_the_message_says_what_came_what_fits_and_how_to_mend_it(row):
+    with pytest.raises(row.kind) as caught:
+        row.run()
+    message = str(caught.value)
+    for words in (*row.given, *row.fits, *row.mend):
+        assert words in message
+
+
+def test_our_errors_are_the_built_in_ones_too():
+    assert issubclass(ShapeError, ValueError)
+    assert issubclass(DTypeError, TypeError)
+    assert issubclass(GraphError, RuntimeError)
+
+
+def test_an_overwritten_kept_array_is_named_with_both_lines():
+    a = leaf() * 2
+    b = a * a  # recorded here
+    a.add_(1)  # changed here
+    with pytest.raises(GraphError) as caught:
+        b.sum().backward()
+    recorded, changed = (line_of("b = a * a  # recorded"), line_of("a.add_(1)  # changed"))
+    assert f"test_errors.py:{recorded}" in str(caught.value)
+    assert f"test_errors.py:{changed}" in str(caught.value)
+    assert "clone()" in str(caught.value)
+
+
+def line_of(words: str) -> int:
+    """The first line of this file that starts with ``words``."""
+    with open(__file__, encoding="utf-8") as file:
+        return next(n for n, line in enumerate(file, 1) if line.strip().startswith(words))
+
+
+def test_a_shape_error_inside_a_module_names_the_path_to_it():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = net()
+
+        def forward(self, x):
+            return self.body(x)
+
+    with pytest.raises(ShapeError) as caught:
+        Net()(mg.ones(1, 5))
+    message = str(caught.value)
+    assert "body.0 Linear(4, 3)" in message
+    for words in ("(1, 5)", "(3, 4)", "last size is 4"):
+        assert words in message
+
+
+def test_an_error_of_another_kind_inside_a_module_names_the_layer_too():
+    with pytest.raises(IndexError, match=r"Embedding\(3, 2\).*3 rows"):
+        nn.Embedding(3, 2)(mg.tensor([3]))
+
+
+def test_a_numpy_array_of_another_byte_order_is_refused_with_advice():
+    swapped = np.dtype(np.float32).newbyteorder()
+    with pytest.raises(DTypeError, match=r"byte order.*minigrad\.tensor"):
+        mg.from_numpy(np.zeros(2, swapped))
