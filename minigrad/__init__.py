@@ -1,10 +1,10 @@
 """minigrad: deep learning on the CPU, small enough to read, with PyTorch's names.
 
-    Tensor, tensor, from_numpy       minigrad/tensor.py
-    the functions of torch.*         minigrad/ops/, one file a subject
-    Primitive                        minigrad/tape.py
-    no_grad, enable_grad             minigrad/grad_mode.py
-    autograd                         gradients on request
+Tensor, tensor, from_numpy       minigrad/tensor.py
+the functions of torch.*         minigrad/ops/, one file a subject
+Primitive                        minigrad/tape.py
+no_grad, enable_grad             minigrad/grad_mode.py
+autograd                         gradients on request
 """
 
 from typing import TYPE_CHECKING
@@ -94,6 +94,12 @@ from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
 keep_freed_memory()
 
+# Functions of layers that PyTorch shows at its top level too.
+_FUNCTIONAL = (
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "bilinear", "conv1d", "embedding",
+    "group_norm", "layer_norm", "max_pool1d", "rms_norm",
+)  # fmt: skip
+
 # What not every program needs is imported on first use: ``import minigrad`` stays quick.
 _MODULES = ("datasets", "linalg", "models", "plotting", "special")
 _NAMES = {
@@ -101,6 +107,7 @@ _NAMES = {
     "draw": "graph",
     "record": "graph",
     "profile": "profiler",
+    **dict.fromkeys(_FUNCTIONAL, "nn.functional"),
     "summary": "model_summary",
 }
 
@@ -120,6 +127,8 @@ def __getattr__(name: str):
         found = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
         globals()[name] = found
         return found
+    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        return getattr(Tensor, name)  # exp_(x): the method, called as a function
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
 
 

@@ -37,17 +37,22 @@ class ElementwiseMethods:
     asinh, acosh, atanh = angles.asinh, angles.acosh, angles.atanh
     arcsinh, arccosh, arctanh = asinh, acosh, atanh
     hypot, sinc = angles.hypot, angles.sinc
+    angle, real = angles.angle, property(angles.real)
+    conj = resolve_conj = resolve_neg = conj_physical = angles.conj
     deg2rad, rad2deg = angles.deg2rad, angles.rad2deg
 
     floor, ceil, trunc, fix = rounding.floor, rounding.ceil, rounding.trunc, rounding.fix
     round, frac = rounding.round, rounding.frac
     copysign, nextafter = rounding.copysign, rounding.nextafter
-    nan_to_num = rounding.nan_to_num
+    nan_to_num, frexp = rounding.nan_to_num, rounding.frexp
 
     erf, erfc, erfinv = special.erf, special.erfc, special.erfinv
     lgamma, digamma, logit = special.lgamma, special.digamma, special.logit
 
     def polygamma(self, n: int) -> Any:
         return special.polygamma(n, self)
+
+    def mvlgamma(self, p: int) -> Any:
+        return special.mvlgamma(self, p)
 
     lerp, addcmul, addcdiv = mixing.lerp, mixing.addcmul, mixing.addcdiv

@@ -29,7 +29,7 @@ class ShapingMethods:
     def clone(self, *, memory_format: Any = None) -> Any:
         return ops.clone(self)
 
-    def contiguous(self) -> Any:
+    def contiguous(self, *, memory_format: Any = None) -> Any:
         return ops.contiguous(self)
 
     def is_contiguous(self) -> bool:
@@ -82,6 +82,9 @@ class ShapingMethods:
 
     def expand(self, *sizes: Any) -> Any:
         return broadcasting.expand(self, *sizes)
+
+    def sum_to_size(self, *size: Any) -> Any:
+        return broadcasting.sum_to_size(self, *size)
 
     def expand_as(self, other: Any) -> Any:
         return broadcasting.expand(self, other.array.shape)

@@ -11,6 +11,9 @@ class SlicingMethods:
     def narrow(self, dim: int, start: Any, length: int) -> Any:
         return ops.narrow(self, dim, start, length)
 
+    def narrow_copy(self, dim: int, start: int, length: int) -> Any:
+        return ops.narrow(self, dim, start, length).clone()
+
     def select(self, dim: int, index: int) -> Any:
         return ops.select(self, dim, index)
 

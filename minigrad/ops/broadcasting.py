@@ -1,6 +1,7 @@
 """Dimensions of size 1 repeated to any size, without copying.
 
     expand broadcast_to broadcast_tensors broadcast_shapes
+    sum_to_size        the other way: summed down to a size
 
 The primitive and its transpose, ``sum_to``, stand in arithmetic.py, whose rules need them.
 Below: arithmetic.py, shaping.py. Above: methods/shaping.py. Tests: tests/ops/cases_shaping.py.
@@ -12,7 +13,7 @@ from typing import Any
 
 from .. import shapes
 from ..errors import ShapeError
-from .arithmetic import expand_to
+from .arithmetic import expand_to, sum_to
 from .shaping import Size, sizes_of
 
 __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]
@@ -74,3 +75,20 @@ def broadcast_shapes(*shapes_: Any) -> tuple:
     """
     found = [(s,) if isinstance(s, int) else tuple(s) for s in shapes_]
     return Size(shapes.broadcast("broadcast_shapes", *found))
+
+
+def sum_to_size(input: Any, *size: Any) -> Any:
+    """The sum over the dimensions along which ``size`` would broadcast to the shape of ``input``.
+
+    >>> ones(2, 3).sum_to_size(1, 3)
+    tensor([[2., 2., 2.]])
+    """
+    wanted = sizes_of(size, "sum_to_size")
+    have = input.array.shape
+    lead = len(have) - len(wanted)
+    if lead < 0 or any(w not in (1, h) for w, h in zip(wanted, have[lead:])):
+        raise ShapeError(
+            f"sum_to_size got the size {wanted} for a tensor of shape {have}; it needs one that "
+            "broadcasts to that shape."
+        )
+    return sum_to(input, wanted)

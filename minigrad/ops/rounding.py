@@ -1,26 +1,27 @@
 """Rounding and taking numbers apart: the integer part, the fraction, the sign bit.
 
     floor ceil trunc (fix) round frac       rounding; slope 0, frac has 1
-    copysign nan_to_num nextafter
+    copysign nan_to_num nextafter frexp
 
 Below: elementwise.py. Above: methods/elementwise.py. Tests: tests/ops/cases_elementwise.py.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError
-from ..tape import Primitive
-from .arithmetic import pairwise, sum_to, zeros_for
-from .casting import as_operand, float_operands
+from ..tape import Primitive, wrap
+from .arithmetic import mul, pairwise, sum_to, zeros_for
+from .casting import as_operand, float_operand, float_operands
 from .elementwise import _sign, unary
 from .selection import keep
 from .shaping import clone
 
-__all__ = ["ceil", "copysign", "fix", "floor", "frac", "nan_to_num", "nextafter", "round", "trunc"]
+__all__ = ["ceil", "copysign", "fix", "floor", "frac", "frexp", "nan_to_num", "nextafter", "round", "trunc"]
 
 
 def _flat(g, x):
@@ -171,3 +172,21 @@ def nan_to_num(
 
 
 fix = trunc
+
+
+Frexp = namedtuple("Frexp", "mantissa exponent")
+
+
+def frexp(input: Any) -> Any:
+    """``mantissa * 2**exponent``: mantissas in [0.5, 1) by size, exponents int32, constant to the graph.
+
+    >>> frexp(tensor([6.0, 0.25]))
+    Frexp(mantissa=tensor([0.7500, 0.5000]), exponent=tensor([ 3, -1], dtype=minigrad.int32))
+    """
+    x = float_operand(input, "frexp")
+    _, exponent = np.frexp(x.array)
+    # In two halves: 2**-exponent alone overflows for the smallest numbers.
+    half = exponent // 2
+    scaled = mul(x, wrap(np.ldexp(np.ones((), x.dtype), -half)))
+    mantissa = mul(scaled, wrap(np.ldexp(np.ones((), x.dtype), half - exponent)))
+    return Frexp(mantissa, wrap(np.asarray(exponent, np.int32)))

@@ -3,6 +3,7 @@
     erf erfc erfinv                 (probability's bell curve)
     lgamma digamma polygamma        each the slope of the one before
     logit                           the inverse of sigmoid
+    ndtr entr mvlgamma              normal distribution, entropy, multivariate gamma
 
 Below: kernels/special.py, elementwise.py. Above: methods/elementwise.py.
 Tests: tests/ops/cases_special.py, test_special.py.
@@ -17,11 +18,12 @@ import numpy as np
 
 from .. import kernels
 from ..tape import Primitive
+from .arithmetic import add, mul, neg, sub
 from .casting import float_operand
-from .elementwise import _exp, _square, unary
-from .selection import clamp
+from .elementwise import _exp, _square, unary, xlogy
+from .selection import clamp, where
 
-__all__ = ["digamma", "erf", "erfc", "erfinv", "lgamma", "logit", "polygamma"]
+__all__ = ["digamma", "erf", "erfc", "erfinv", "lgamma", "logit", "mvlgamma", "polygamma"]
 
 
 def _run(name: str, x: Any, *numbers: int) -> np.ndarray:
@@ -127,3 +129,41 @@ def logit(input: Any, eps: float | None = None) -> Any:
     """
     x = float_operand(input, "logit")
     return _logit(x if eps is None else clamp(x, eps, 1 - eps))
+
+
+def mvlgamma(input: Any, p: int) -> Any:
+    """Logarithm of the multivariate gamma function of ``p`` dimensions. Needs input > (p - 1) / 2.
+
+    Source: Anderson, An Introduction to Multivariate Statistical Analysis (2003), section 7.2.
+
+    >>> mvlgamma(tensor([2.0, 3.0]), 1)
+    tensor([0.0000, 0.6931])
+    """
+    x = float_operand(input, "mvlgamma")
+    if p < 1:
+        raise ValueError(f"mvlgamma got p={p}; it needs p >= 1.")
+    if (x.array <= (p - 1) / 2).any():
+        raise ValueError(f"mvlgamma got elements <= (p - 1) / 2 = {(p - 1) / 2}; it needs larger ones.")
+    total = lgamma(x)
+    for i in range(1, p):
+        total = add(total, lgamma(sub(x, i / 2)))
+    return add(total, p * (p - 1) / 4 * math.log(math.pi))
+
+
+def ndtr(input: Any) -> Any:
+    """Probability that a standard normal number is at most ``input``.
+
+    >>> special.ndtr(tensor([0.0, 1.0]))
+    tensor([0.5000, 0.8413])
+    """
+    return mul(erfc(mul(float_operand(input, "ndtr"), -math.sqrt(0.5))), 0.5)
+
+
+def entr(input: Any) -> Any:
+    """``-x log x`` of each element, 0 at 0 and -inf below.
+
+    >>> special.entr(tensor([0.5, -1.0]))
+    tensor([0.3466,   -inf])
+    """
+    x = float_operand(input, "entr")
+    return where(x < 0, -math.inf, neg(xlogy(x, x)))

@@ -3,6 +3,7 @@
     sin cos tan asin acos atan            (arcsin arccos arctan)
     sinh cosh asinh acosh atanh           (arcsinh arccosh arctanh); tanh: activation.py
     atan2 hypot sinc deg2rad rad2deg      (arctan2)
+    angle conj real                       of real numbers, which are all there are
 
 Below: elementwise.py. Above: methods/elementwise.py. Tests: tests/ops/cases_trigonometry.py.
 """
@@ -14,16 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Primitive
+from ..tape import Primitive, wrap
 from .arithmetic import mul, pairwise, sum_to
-from .casting import float_operand, float_operands
+from .casting import as_operand, float_operand, float_operands
 from .elementwise import _rsqrt, _square, unary
-from .selection import keep, select
+from .selection import keep, select, where
 
 __all__ = [
-    "acos", "acosh", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "asin",
-    "asinh", "atan", "atan2", "atanh", "cos", "cosh", "deg2rad", "hypot", "rad2deg", "sin", "sinc",
-    "sinh", "tan",
+    "acos", "acosh", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "asin", "asinh", "atan", "atan2", "atanh", "conj", "cos", "cosh", "deg2rad", "hypot", "rad2deg", "real",
+    "sin", "sinc", "sinh", "tan",
 ]  # fmt: skip
 
 
@@ -236,3 +237,25 @@ def rad2deg(input: Any) -> Any:
 
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
+
+
+def angle(input: Any) -> Any:
+    """The angle of a real number in the plane: 0, or pi below 0; NaN stays NaN. Slope 0.
+
+    >>> angle(tensor([2.0, -1.0]))
+    tensor([0.0000, 3.1416])
+    """
+    x = float_operand(input, "angle")
+    return where(x.isnan(), x, where(x < 0, wrap(np.asarray(math.pi, x.dtype)), 0))
+
+
+def real(input: Any) -> Any:
+    """``input`` itself: there are no complex numbers.
+
+    >>> real(tensor([2.0]))
+    tensor([2.])
+    """
+    return as_operand(input, "real")
+
+
+conj = real

@@ -65,6 +65,9 @@ WITHOUT_GRADIENT = {
 EXCEPTIONS = {
     "positive": "passes: it is the tensor itself",
     "argsort": "none: integers (positions)",
+    "nn.functional.one_hot": "none: integers",
+    "conj": "passes: it is the tensor itself",
+    "real": "passes: it is the tensor itself",
 }
 SILENT = {"cast", "expand", "sum_to"}
 

@@ -10,11 +10,11 @@ def names(text: str) -> tuple[str, ...]:
 ELEMENTWISE = names("""
     add sub subtract rsub mul multiply div divide true_divide floor_divide remainder fmod pow
     float_power neg negative positive abs absolute square sqrt rsqrt reciprocal gcd lcm addcmul
-    addcdiv lerp maximum minimum fmax fmin sign sgn signbit floor ceil trunc fix round frac copysign
+    addcdiv lerp maximum minimum fmax fmin sign sgn signbit floor ceil trunc fix round frac frexp copysign
     nextafter nan_to_num heaviside clamp clip clamp_min clamp_max exp exp2 expm1 log log2 log10
     log1p logaddexp logaddexp2 xlogy ldexp sin cos tan asin acos atan atan2 arcsin arccos arctan
-    arctan2 sinh cosh tanh asinh acosh atanh arcsinh arccosh arctanh hypot sinc deg2rad rad2deg
-    sigmoid logit relu erf erfc erfinv lgamma digamma polygamma eq ne lt le gt ge not_equal less
+    arctan2 sinh cosh tanh asinh acosh atanh arcsinh arccosh arctanh hypot sinc angle real conj deg2rad rad2deg
+    sigmoid logit relu erf erfc erfinv lgamma digamma polygamma mvlgamma eq ne lt le gt ge not_equal less
     less_equal greater greater_equal isclose allclose equal isnan isinf isfinite isposinf isneginf
     isreal isin logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor
     bitwise_not bitwise_left_shift bitwise_right_shift where
@@ -37,7 +37,7 @@ INDEXING = names("""
 SHAPING = names("""
     reshape .view flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims
     movedim moveaxis t adjoint narrow select unbind .unfold as_strided broadcast_to .expand
-    broadcast_tensors tile .repeat repeat_interleave roll flip fliplr flipud rot90 clone atleast_1d
+    .sum_to_size .narrow_copy broadcast_tensors tile .repeat repeat_interleave roll flip fliplr flipud rot90 clone atleast_1d
     atleast_2d atleast_3d cat concat concatenate stack hstack vstack row_stack dstack column_stack
     split chunk tensor_split hsplit vsplit dsplit block_diag tril triu diag diagonal diag_embed
     diagflat tril_indices triu_indices meshgrid cartesian_prod combinations vander

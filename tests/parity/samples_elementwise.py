@@ -195,6 +195,7 @@ SAMPLES = [
     Sample("round", rounded),
     Sample("round", decimals),
     Sample("frac", unary()),
+    Sample("frexp", unary(FLOATS, special=False)),
     Sample("copysign", tensors(2)),
     Sample("nextafter", tensors(2, mixed=False), gradient=False),  # PyTorch has no rule
     Sample("nan_to_num", replaced),
@@ -230,6 +231,8 @@ SAMPLES = [
     Sample("atanh", unary(low=-0.9, high=0.9), also=("arctanh",)),
     Sample("hypot", tensors(2, FLOATS, 0.3, 3)),
     Sample("sinc", unary()),
+    Sample("angle", unary(SIGNED)),
+    Sample("real", unary(NUMBERS), method=False, also=("conj",)),
     Sample("deg2rad", unary(NUMBERS)),
     Sample("rad2deg", unary(NUMBERS)),
     # special functions
@@ -242,6 +245,13 @@ SAMPLES = [
     Sample("lgamma", unary(low=0.3, high=6)),
     Sample("digamma", unary(low=0.3, high=6)),
     Sample("polygamma", order),
+    Sample("special.ndtr", unary()),
+    Sample("special.entr", unary()),
+    Sample(
+        "special.multigammaln",
+        lambda d: ((d.tensor(low=1.2, high=5), d.integer(1, 3)), {}),
+        also=("mvlgamma",),
+    ),
     Sample("special.log1p", unary(low=-0.9)),
     Sample("special.xlog1py", tensors(2, FLOATS, 0.3, 3)),
     Sample("special.expit", unary()),

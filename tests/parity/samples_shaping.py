@@ -104,6 +104,12 @@ def expanded(d: Draw):
     return (d.tensor(small, ALL), large), {}
 
 
+def summed(d: Draw):
+    shapes = d.broadcasting(2)
+    small, large = sorted(shapes, key=lambda s: (len(s), int(np.prod(s))))
+    return (d.tensor(large), small), {}
+
+
 def tiled(d: Draw):
     x = d.tensor(dtypes=ALL)
     return (x, tuple(d.integer(0, 2) for _ in range(x.array.ndim + d.integer(0, 1)))), {}
@@ -290,6 +296,8 @@ SAMPLES = [
     Sample("as_strided", strided, inplace=False),
     Sample("broadcast_to", expanded),
     Sample(".expand", expanded),
+    Sample(".sum_to_size", summed),
+    Sample(".narrow_copy", narrowed),
     Sample("broadcast_tensors", lambda d: (tuple(d.tensor(s, ALL) for s in d.broadcasting(3)), {})),
     Sample("tile", tiled),
     Sample(".repeat", tiled),
