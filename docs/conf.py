@@ -7,7 +7,6 @@ taken from the docstrings by the directive ``public``, so that it needs no list 
 import argparse
 import importlib
 import os
-import pkgutil
 import re
 import shutil
 from pathlib import Path
@@ -128,23 +127,19 @@ class Public(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(["```{eval-rst}", *lines, "```"]))
 
 
+PUBLIC = re.compile(r"^```{public} (\S+)\n:as: minigrad\n(?::only: (.*)\n)?", re.MULTILINE)
+
+
 class MoreFunctions(SphinxDirective):
-    """The functions of those files in minigrad/ops/ that the page has not named."""
+    """The names of ``minigrad`` that no page of the reference has named."""
 
     def run(self):
-        page = Path(self.env.doc2path(self.env.docname)).read_text(encoding="utf-8")
-        lines = []
-        for found in pkgutil.iter_modules(minigrad.ops.__path__, "minigrad.ops."):
-            module = importlib.import_module(found.name)
-            names = [n for n in getattr(module, "__all__", ()) if hasattr(minigrad, n)]
-            if names and f"{found.name}\n" not in page:
-                lines += [
-                    f"```{{public}} {found.name}",
-                    ":as: minigrad",
-                    f":only: {' '.join(names)}",
-                    "```",
-                    "",
-                ]
+        named = {"dtype", "Tensor"}
+        for page in (Path(self.env.srcdir) / "reference").glob("*.md"):
+            for module, only in PUBLIC.findall(page.read_text(encoding="utf-8")):
+                named |= set(only.split() or public_names(importlib.import_module(module)))
+        rest = [n for n in dir(minigrad) if n[0] != "_" and callable(getattr(minigrad, n)) and n not in named]
+        lines = ["```{public} minigrad", f":only: {' '.join(rest)}", "```"] if rest else []
         return self.parse_text_to_nodes("\n".join(lines))
 
 
