@@ -26,9 +26,9 @@ NAMES = [
     "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
     "bitwise_right_shift", "logical_and", "logical_or", "logical_xor", "logical_not", "eq", "ne",
     "lt", "le", "gt", "ge", "less", "less_equal", "greater", "greater_equal", "not_equal",
-    "masked_fill", "masked_scatter", "index_add", "index_copy", "index_fill", "index_put", "index_reduce", "renorm", "mvlgamma",
+    "masked_fill", "masked_scatter", "index_add", "index_copy", "index_fill", "index_put",
     "scatter", "scatter_add", "scatter_reduce", "ldexp", "heaviside", "nextafter", "polygamma",
-    "put",
+    "put", "index_reduce", "renorm", "mvlgamma",
 ]  # fmt: skip
 
 OPERATORS = {

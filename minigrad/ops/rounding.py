@@ -131,11 +131,26 @@ def copysign(input: Any, other: Any) -> Any:
     return pairwise(_copysign, *float_operands("copysign", input, other))
 
 
-_nextafter = Primitive("nextafter", lambda x, y: (np.nextafter(x, y), ()))
+def _nextafter_backward(g, residuals, needs):
+    x_shape, y_shape, moved = residuals
+    return (
+        sum_to(keep(g, moved), x_shape) if needs[0] else None,
+        zeros_for(g, y_shape) if needs[1] else None,
+    )
+
+
+_nextafter = Primitive(
+    "nextafter",
+    lambda x, y: (np.nextafter(x, y), (np.shape(x), np.shape(y), x != y)),
+    _nextafter_backward,
+    keeps="x_shape y_shape moved",
+)
 
 
 def nextafter(input: Any, other: Any) -> Any:
-    """The next float of the dtype after ``input`` towards ``other``; carries no gradient.
+    """The next float of the dtype after ``input`` towards ``other``.
+
+    The slope is 1 in ``input`` unless the two are equal, 0 in ``other``.
 
     >>> (nextafter(tensor([1.0]), tensor([2.0])) > 1).item()
     True

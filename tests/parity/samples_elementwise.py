@@ -197,7 +197,7 @@ SAMPLES = [
     Sample("frac", unary()),
     Sample("frexp", unary(FLOATS, special=False)),
     Sample("copysign", tensors(2)),
-    Sample("nextafter", tensors(2, mixed=False), gradient=False),  # PyTorch has no rule
+    Sample("nextafter", tensors(2, mixed=False)),
     Sample("nan_to_num", replaced),
     Sample("heaviside", heaviside, gradient=False),  # PyTorch has no rule
     Sample("clamp", bounds, also=("clip",)),

@@ -52,7 +52,7 @@ def test_the_function_exists(name):
 
 @pytest.mark.parametrize("form", sorted(set(forms())))
 def test_the_method_and_its_form_in_place_exist(form):
-    assert callable(getattr(mg.Tensor, form))
+    assert hasattr(mg.Tensor, form)
 
 
 @pytest.mark.parametrize("name", RANDOM)
