@@ -52,6 +52,8 @@ def read_lines(x: np.ndarray, index: np.ndarray, dim: int) -> np.ndarray:
         x, index, shape = x.reshape(1), index.reshape(-1), index.shape
     else:
         shape = index.shape
+    if x.ndim == 1:
+        return x.take(index, mode="clip").reshape(shape)  # in range, as its caller has checked
     block = x[_reachable(index, dim)]
     if x.dtype not in COMPILED:
         return np.take_along_axis(block, index, dim).reshape(shape)

@@ -45,22 +45,33 @@ def unique(
     x = input.array
     if dim is not None:
         x = _first(x, dim, "unique")
-    axis = None if dim is None else 0
-    values: Any
-    inverse: Any
-    counts: Any
-    if not (return_inverse or return_counts):
-        values, inverse, counts = np.unique(x, axis=axis, equal_nan=False), None, None
-    else:
+        values: Any
+        inverse: Any
         values, inverse, counts = np.unique(
-            x, return_inverse=True, return_counts=True, axis=axis, equal_nan=False
+            x, return_inverse=True, return_counts=True, axis=0, equal_nan=False
         )
-        inverse = inverse.reshape(x.shape if dim is None else -1)
+        values, inverse = _back(values, input.array, dim), inverse.reshape(-1)
+    else:
+        values, inverse, counts = _distinct(x, return_inverse)
     return _results(
-        values if dim is None else _back(values, input.array, dim),
+        values,
         inverse.astype(np.int64) if return_inverse else None,
         counts.astype(np.int64) if return_counts else None,
     )
+
+
+def _distinct(x: np.ndarray, with_inverse: bool) -> tuple:
+    """Values, inverse and counts by sorting: many times faster than the table of np.unique."""
+    flat = x.ravel()
+    order = np.argsort(flat, kind="stable") if with_inverse else None
+    ordered = np.sort(flat) if order is None else flat[order]
+    first = np.ones(flat.size, bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    inverse = None
+    if order is not None:
+        inverse = np.empty(x.shape, np.int64)
+        inverse.reshape(-1)[order] = np.cumsum(first) - 1
+    return ordered[first], inverse, np.diff(np.append(np.flatnonzero(first), flat.size))
 
 
 def _first(x: np.ndarray, dim: Any, function: str) -> np.ndarray:

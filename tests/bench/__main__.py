@@ -5,6 +5,7 @@
     python -m tests.bench steps lenet5     one preset
     python -m tests.bench tape             what recording costs per operation
     python -m tests.bench start            import, first step with cold and warm kernel cache
+    python -m tests.bench operations       each operation on a million numbers, beside NumPy's
 
 ``--threads 1`` and ``--rounds 20`` apply to all. Figures are medians with the quartiles
 behind them; both frameworks take turns within one process, so a slow moment hits both.
@@ -14,9 +15,14 @@ from __future__ import annotations
 
 import argparse
 
-from . import start, steps, tape
+from . import operations, start, steps, tape
 
-PARTS = {"steps": steps.main, "tape": tape.main, "start": start.main}
+PARTS = {
+    "steps": steps.main,
+    "tape": tape.main,
+    "start": start.main,
+    "operations": operations.main,
+}
 
 
 def main() -> None:
