@@ -59,7 +59,7 @@ def tensor_html(t: Any) -> str:
     if array.size:
         cells = _sample(array)
         notes += _statistics(cells, array.size)
-        strip = _strip(cells)
+        strip = _strip(cells) if array.size > 1 else ""
     else:
         notes.append("empty")
     values = (

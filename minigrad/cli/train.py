@@ -152,7 +152,7 @@ def _plan(config: dict[str, Any], model: Any, train: Any, watched: dict, test: A
         f"{config['model']}: {parameters:,} parameters; {config['data']}: {len(train)} training, "
         + (f"{watching}, " if watching else "")
         + f"{len(test)} test images\n{config['optimizer']}, lr {config['lr']:g} ({config['schedule']}), "
-        f"batches of {config['batch_size']}, {config['epochs']} epochs = {steps} steps, seed {config['seed']}"
+        f"batches of {config['batch_size']}, {config['epochs']} epoch{'s' * (config['epochs'] != 1)} = {steps} steps, seed {config['seed']}"
     )
 
 
@@ -160,7 +160,7 @@ def _report(config: dict[str, Any], history: History, report: ClassReport, secon
     if history.interrupted:
         done = f"interrupted in epoch {len(history) + 1} of {config['epochs']}"
     else:
-        done = f"{len(history)} epochs"
+        done = f"{len(history)} epoch{'s' * (len(history) != 1)}"
     return (
         f"{config['model']} on {config['data']}, {done}, seed {config['seed']}, {seconds:.1f} s\n\n"
         f"{history}\n\ntest accuracy {report.accuracy:.4f} ({np.trace(report.confusion)} of "

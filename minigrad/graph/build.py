@@ -33,6 +33,7 @@ USUAL: dict[str, tuple] = {
     "reduction": ("mean",),
     "ignore_index": (-100,),
     "label_smoothing": (0.0,),
+    "smoothing": (0.0,),
     "alpha": (1,),
 }
 SHORT_DTYPE = {"float32": "f32", "float64": "f64", "float16": "f16", "int64": "i64", "int32": "i32"}
@@ -175,6 +176,8 @@ def op_box(node: Node, id: str, role: str) -> Box:
     else:
         box.details += found.lines()
         box.bad, box.first_bad = found.bad, found.first_bad
+        if found.bad_gradient:
+            box.bad = f"{box.bad}, gradient {found.bad_gradient}".lstrip(", ")
         if found.gradient_norm is not None:
             box.gradient = f"|g| {number(found.gradient_norm)}"
     box.lines.append(shape + (f"  {box.gradient}" if box.gradient else ""))
@@ -293,7 +296,7 @@ def build(
                     box.inputs.append(source[1:])
                 elif parent is not None:
                     if not group.title:
-                        box.inputs.append(f"{parent:g}" if type(parent) is float else str(parent))
+                        box.inputs.append(f"number {parent:g}")
                     continue
                 else:
                     continue

@@ -43,4 +43,5 @@ def heat(picture: Picture, roots: list, color_by: str) -> None:
     for box in ops:
         if box.id in values:
             box.heat = math.log(values[box.id] / low) / span
-    picture.legend.append(f"colours: {WORDS[color_by]}, pale {low:.3g} to strong {high:.3g}")
+    words = f"colours: {WORDS[color_by]}, pale {low:.3g} to strong {high:.3g}; white: 0 or not recorded"
+    picture.legend.append(words)

@@ -10,18 +10,16 @@ Below: tape.py. Above: build.py. Tests: tests/graph/test_record.py.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from .. import reverse, tape
+from ..origin import line_of
 from ..tape import Node
 
-PACKAGE = str(Path(__file__).parents[1])
 _measurements: WeakKeyDictionary[Node, Measurement] = WeakKeyDictionary()
 
 
@@ -38,6 +36,7 @@ class Measurement:
     bad: str = ""
     first_bad: bool = False
     gradient_norm: float | None = None
+    bad_gradient: str = ""
     line: str = ""
 
     def lines(self) -> list[str]:
@@ -45,6 +44,8 @@ class Measurement:
         found = [f"forward {self.forward_seconds * 1e6:.0f} us, {self.nbytes} bytes"]
         if self.backward_seconds is not None:
             found.append(f"backward {self.backward_seconds * 1e6:.0f} us")
+        if self.bad_gradient:
+            found.append(f"gradient: {self.bad_gradient}")
         if self.low is not None:
             found.append(f"min {self.low:.4g}, max {self.high:.4g}, mean {self.mean:.4g}")
         found.append(f"finite: {'no, ' + self.bad if self.bad else 'yes'}")
@@ -55,14 +56,6 @@ class Measurement:
 
 def measurement_of(node: Node) -> Measurement | None:
     return _measurements.get(node)
-
-
-def user_line() -> str:
-    """file:line of the innermost frame outside of minigrad."""
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
 
 
 class record:
@@ -109,7 +102,7 @@ class record:
         if node is None:
             return
         found = Measurement(seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, first_bad=first)
-        found.line = user_line()
+        found.line = line_of(node.origin)
         a = outputs[0]
         if a.size and a.dtype.kind == "f":
             found.low, found.high, found.mean = float(a.min()), float(a.max()), float(a.mean())
@@ -123,6 +116,7 @@ class record:
         array = g[0] if isinstance(g, tuple) else g
         array = array.array if isinstance(array, tape.Variable) else array
         if array is not None:
+            found.bad_gradient = not_finite(array)
             found.gradient_norm = float(np.sqrt(np.square(array, dtype=np.float64).sum()))
 
 

@@ -27,9 +27,3 @@ class ReductionMethods:
     argmin = extremes.argmin
 
     array: np.ndarray
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return self.array.size
-
-    nelement = numel

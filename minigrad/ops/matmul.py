@@ -352,7 +352,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear got input {x.shape} and weight {weight.shape}; it needs input (*, in) and weight "
             f"(out, in)"
             + (
-                f", here an input whose last size is {weight.shape[1]}. Flatten images first: x.flatten(1)."
+                f", here an input whose last size is {weight.shape[1]}."
+                + (" Flatten images first: x.flatten(1)." if x.ndim > 2 else "")
                 if weight.ndim == 2
                 else "."
             )
