@@ -10,6 +10,7 @@ Below: tape.py. Above: build.py. Tests: tests/graph/test_record.py.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -102,7 +103,7 @@ class record:
         if node is None:
             return
         found = Measurement(seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, first_bad=first)
-        found.line = line_of(node.origin)
+        found.line = _shortened(line_of(node.origin))
         a = outputs[0]
         if a.size and a.dtype.kind == "f":
             found.low, found.high, found.mean = float(a.min()), float(a.max()), float(a.mean())
@@ -118,6 +119,14 @@ class record:
         if array is not None:
             found.bad_gradient = not_finite(array)
             found.gradient_norm = float(np.sqrt(np.square(array, dtype=np.float64).sum()))
+
+
+def _shortened(line: str) -> str:
+    """The line as it may be passed on to others: no folder of this machine, no cell's file."""
+    if "ipykernel_" in line or line.startswith("<ipython-input"):
+        return f"notebook cell, line {line.rpartition(':')[2]}"
+    here = os.getcwd() + os.sep
+    return line[len(here) :] if line.startswith(here) else line
 
 
 def not_finite(array: np.ndarray) -> str:
