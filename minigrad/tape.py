@@ -154,7 +154,8 @@ class Node:
 
     def name(self) -> str:
         """The name PyTorch's printouts would show, such as ``MulBackward0``."""
-        return "".join(w[:1].upper() + w[1:] for w in self.primitive.name.split("_")) + "Backward0"
+        words = self.primitive.name.removesuffix("_number").split("_")
+        return "".join(w[:1].upper() + w[1:] for w in words) + "Backward0"
 
     @property
     def next_functions(self) -> tuple:

@@ -167,7 +167,8 @@ def op_box(node: Node, id: str, role: str) -> Box:
     shape = output_text(node)
     extra = [f"{k} {v}" for k, v in node.attributes.items() if _worth_showing(k, v)]
     lines = [", ".join(extra)[:48]] if extra else []
-    box = Box(id, role, node.primitive.name, lines, shape=shape, scope=_path(node.scope))
+    name = node.primitive.name.removesuffix("_number")
+    box = Box(id, role, name, lines, shape=shape, scope=_path(node.scope))
     box.details = [f"{node.primitive.name} -> {shape}", f"module: {box.scope or 'none'}"]
     kept = kept_names(node)
     box.details.append(f"keeps for backward: {', '.join(kept) if kept else 'nothing'}")
