@@ -36,7 +36,8 @@ and, where they make sense, on integers, bools and float16.
 - **Forward**: compared with a slow independent reference (`tests/ops/cases_*.py`), with PyTorch
   over drawn shapes, strides and dtypes (`tests/parity`), or by a test of its own.
 - **Gradient**, **second order**: compared with finite differences in float64 (`gradcheck`,
-  `gradgradcheck`) for every primitive behind it; "+ PyTorch": also with PyTorch's gradient.
+  `gradgradcheck`) for every primitive behind it; "+ PyTorch": also with PyTorch's,
+  first and second.
 """
 
 # Why operations that record nothing have no gradient, by the file of ops/ they stand in.
@@ -148,7 +149,7 @@ def rows() -> list[list[str]]:
         if ruled and names[0] not in EXCEPTIONS:
             also = " + PyTorch" if GRADIENT_BESIDE_TORCH & set(names) else ""
             gradient = f"yes{also}" if set(ruled) <= GRADIENT else "MISSING"
-            second = "yes" if set(ruled) <= SECOND else "MISSING"
+            second = f"yes{also}" if set(ruled) <= SECOND else "MISSING"
         else:
             gradient = second = EXCEPTIONS.get(names[0]) or f"none: {WITHOUT_GRADIENT[subject]}"
         found.append(

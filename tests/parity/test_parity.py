@@ -1,4 +1,4 @@
-"""minigrad and PyTorch on the same arguments: values, shapes, dtypes, gradients, methods, in place.
+"""minigrad and PyTorch on the same arguments: values, dtypes, two orders of gradients, in place.
 
 The rows stand in samples_*.py beside this file; Hypothesis draws shapes, dims, dtypes, strides
 and values. Where PyTorch refuses the arguments, minigrad must refuse them too.
@@ -227,6 +227,46 @@ def test_gradients_are_those_of_pytorch(sample, data):
     both = run(sample, data, gradient=True)
     if both:
         compare_gradients(sample, both)
+
+
+def second_gradients(framework, side, results):
+    """Gradients of a weighted sum of gradients of a weighted sum; None where there is none."""
+    outputs = [r for r in flat(results) if isinstance(r, framework.Tensor) and r.requires_grad]
+    if not outputs:
+        return None
+    first = framework.autograd.grad(
+        outputs, side.leaves, weights_for(framework, outputs), create_graph=True, allow_unused=True
+    )
+    first = [g for g in first if g is not None and g.requires_grad]
+    if not first:
+        return None
+    return framework.autograd.grad(first, side.leaves, weights_for(framework, first), allow_unused=True)
+
+
+def weights_for(framework, tensors):
+    shapes = [(tuple(t.shape), str(t.dtype).removeprefix("torch.")) for t in tensors]
+    values = [np.sin(2.0 + np.arange(int(np.prod(s)))).reshape(s).astype(d) for s, d in shapes]
+    return [framework.tensor(v) for v in values]
+
+
+@pytest.mark.parametrize(
+    "sample", [s for s in SAMPLES if s.gradient], ids=list(ids(s for s in SAMPLES if s.gradient))
+)
+@examples(8)
+def test_second_gradients_are_those_of_pytorch(sample, data):
+    both = run(sample, data, gradient=True)
+    if not both:
+        return
+    expected, missing = attempt(second_gradients, torch, both.theirs, sample.result(both.expected))
+    if missing is not None or expected is None:
+        return  # PyTorch has no second order here, or it is zero
+    found = second_gradients(mg, both.ours, sample.result(both.found)) or [None] * len(expected)
+    for f, e in zip(found, expected, strict=True):
+        e = np.zeros(()) if e is None else e.detach().numpy(force=True)
+        if f is None:
+            np.testing.assert_allclose(e, 0, atol=both.rtol)
+        else:
+            close(np.broadcast_to(f.detach().numpy(), e.shape or f.shape), e, both.rtol * 100)
 
 
 WITH_METHOD = [
