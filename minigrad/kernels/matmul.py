@@ -1,4 +1,4 @@
-"""What goes with a matrix product and is no product: those are BLAS, through NumPy.
+"""What goes with a matrix product and is no product: those are in product.py.
 
     g    (M, N) float   one row per example
     out  (N,)   float   the sum of the rows, a bias gradient

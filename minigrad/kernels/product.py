@@ -1,14 +1,16 @@
-"""Matrix products by minigrad's own threads.
+"""Matrix products: tiles of our own, or BLAS, in minigrad's own threads.
 
-    matmul(a, b)     (M, K) @ (K, N) -> (M, N), or batches of such
-    hold_blas        keep NumPy's BLAS to one thread
+    matmul(a, b, bias)   (M, K) @ (K, N) + (N,) -> (M, N), or batches without bias
+    hold_blas            keep NumPy's BLAS to one thread
 
-BLAS multiplies well on one thread. On several it brings threads of its own, which spin while
-they wait: beside a busy process, or beside minigrad's threads, a training step then takes
-twenty times as long. So BLAS is held to one thread, and a large product is cut into blocks of
-rows or columns, which depend on its sizes alone: the bits are the same for any number of threads.
+The tiles of product_block.py take about half the time of NumPy's OpenBLAS, on one thread. A large
+product is cut into blocks, which depend on its sizes alone, and never along the sum: the bits
+are the same for any number of threads. BLAS serves tiny products, vectors, batches and integers;
+on several threads it brings threads of its own, which spin while they wait: beside a busy
+process, or beside minigrad's threads, a training step then takes twenty times as long. So it is
+held to one thread.
 
-Below: _pool.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
+Below: _pool.py, product_block.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
 """
 
 from __future__ import annotations
@@ -18,11 +20,17 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _pool
+from . import _pool, product_block
+from ._vector import lanes
 
-# Multiply-adds for which a second thread pays, and the least that one block should hold: about
-# 80 and 40 microseconds.
-LARGE, BLOCK = 8 << 20, 4 << 20
+# Multiply-adds up to which BLAS is done first: our call takes 2 microseconds, NumPy's 1.
+TINY = 125_000
+# Multiply-adds times bytes of a number for which a second thread pays, and the least that one
+# block should hold: about 40 and 15 microseconds.
+LARGE, BLOCK = 16 << 20, 6 << 20
+# Rows that pay for packing b once more.
+ROWS = 64
+_LANES = {np.dtype(t): lanes(np.dtype(t).itemsize) for t in (np.float32, np.float64)}
 _SETTERS = (
     "scipy_openblas_set_num_threads64_", "scipy_openblas_set_num_threads",
     "openblas_set_num_threads64_", "openblas_set_num_threads",
@@ -49,27 +57,70 @@ def hold_blas() -> bool:
     return False
 
 
-def _rows(a, b, c, bounds, start, stop):
-    np.matmul(a[bounds[start] : bounds[stop]], b, out=c[bounds[start] : bounds[stop]])
+def _blocks(M: int, K: int, N: int, itemsize: int) -> tuple[int, int]:
+    """How many blocks of rows and of columns, from the sizes alone.
+
+    Blocks of columns share no work; each block of rows packs all of b again, so it should have
+    many.
+    """
+    work = M * K * N * itemsize
+    if work < LARGE:
+        return 1, 1
+    count = min(_pool.PIECES, work // BLOCK // 2 * 2)
+    across = max(1, min(count, N // lanes(itemsize) // 4))
+    return max(1, min(count // across, M // ROWS)), across
 
 
-def _columns(a, b, c, bounds, start, stop):
-    np.matmul(a, b[:, bounds[start] : bounds[stop]], out=c[:, bounds[start] : bounds[stop]])
+@lru_cache(maxsize=64)
+def _zeros(N: int, dtype: np.dtype) -> np.ndarray:
+    return np.zeros(N, dtype)
 
 
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a @ b; two large matrices in blocks, several threads at a time."""
+def _flat(x: np.ndarray) -> tuple[np.ndarray, bool]:
+    """The numbers of a matrix in a row, and whether they are those of its transpose.
+
+    Without a copy where rows or columns are contiguous. Numba compiles apart what is read-only or
+    not aligned, so that is copied too.
+    """
+    flags = x.flags
+    if flags.behaved:
+        if flags.c_contiguous:
+            return x.reshape(-1), False
+        if flags.f_contiguous:
+            return x.T.reshape(-1), True
+    return x.flatten(), False
+
+
+def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
+    """a @ b, plus ``bias`` (N,) in every row if there is one; bias only with two matrices."""
     hold_blas()
-    if a.ndim != 2 or b.ndim != 2:
-        return np.matmul(a, b)
+    if a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in _LANES:
+        (M, K), N = a.shape, b.shape[1]
+        # A single row does not pay for packing b.
+        if M * K * N > TINY and M > 1 and b.shape[0] == K:
+            narrow = _LANES[a.dtype]
+            if narrow <= N:
+                return _tiled(a, b, bias)
+            if narrow <= M:
+                c = np.ascontiguousarray(_tiled(b.T, a.T, None).T)
+                return c if bias is None else np.add(c, bias, out=c)
+    c = np.matmul(a, b)
+    return c if bias is None else np.add(c, bias, out=c)
+
+
+def _tiled(a, b, bias):
     (M, K), N = a.shape, b.shape[1]
-    work = M * K * N
-    if work < LARGE or a.dtype != b.dtype or a.dtype.char not in "fd":
-        return np.matmul(a, b)
     c = np.empty((M, N), a.dtype)
-    longer = max(M, N)
-    # Whole cache lines: 16 numbers, so that no two threads write to one.
-    count = max(1, min(_pool.PIECES, work // BLOCK, longer // 16))
-    bounds = [longer * i // count // 16 * 16 for i in range(count)] + [longer]
-    _pool.run_each(_rows if M >= N else _columns, count, a, b, c, bounds)
+    (a_flat, a_turned), (b_flat, b_turned) = _flat(a), _flat(b)
+    steps = (1, M) if a_turned else (K, 1)
+    start = _zeros(N, a.dtype) if bias is None else _flat(bias)[0]
+    down, across = _blocks(M, K, N, a.itemsize)
+    multiply = product_block.multiply
+    arguments = (
+        a_flat, *steps, b_flat, K if b_turned else N, b_turned, start, c.reshape(-1), K, N, down, across,
+    )  # fmt: skip
+    if down * across == 1:
+        multiply(*arguments, 0, 1)
+    else:
+        _pool.run_each(multiply, down * across, *arguments)
     return c

@@ -1,4 +1,4 @@
-"""Matrix products: BLAS through NumPy, with PyTorch's rules for vectors and batches.
+"""Matrix products: tiles of our own or BLAS, with PyTorch's rules for vectors and batches.
 
     matmul               vectors, matrices and broadcast batches of matrices
     mm bmm mv dot        the same for fixed numbers of dimensions
@@ -6,7 +6,7 @@
     addmm addbmm addmv addr baddbmm    a product added to something
     linear               x @ weight.T + bias, one primitive
 
-Below: kernels/matmul.py, arithmetic.py. Above: methods/matmul.py, nn.
+Below: kernels/product.py, kernels/matmul.py, arithmetic.py. Above: methods/matmul.py, nn.
 Tests: tests/ops/cases_matmul.py, tests/ops/test_matmul.py.
 """
 
@@ -67,9 +67,7 @@ _sum_rows = Primitive(
 def _linear_forward(x, weight, bias):
     features, inputs = weight.shape
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), inputs)
-    y = kernels.product.matmul(rows, weight.T)
-    if bias is not None:
-        y += bias
+    y = kernels.product.matmul(rows, weight.T, bias)
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], features), (x, weight)
 
 
