@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from minigrad.nn import functional as F
 
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.errors import DTypeError, GraphError, ShapeError
+from minigrad.nn import functional as F
 
 
 class Row(NamedTuple):

@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from minigrad.nn import functional as F
-
 import minigrad as mg
 from minigrad import linalg
+from minigrad.nn import functional as F
 from minigrad.tape import PRIMITIVES, Primitive
 from tests.parity.samples import SAMPLES
 
