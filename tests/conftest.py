@@ -17,9 +17,8 @@ def fresh_seed():
 @pytest.fixture(scope="session")
 def names():
     """What the examples in docstrings and pages may use without importing it."""
-    from minigrad.nn import functional as F
-
     from minigrad import nn, optim
+    from minigrad.nn import functional as F
 
     # minigrad.float and its kin are dtypes; in an example float(x) is Python's.
     public = {

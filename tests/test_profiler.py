@@ -6,10 +6,10 @@ import json
 import time
 
 import pytest
-from minigrad.nn import functional as F
 
 import minigrad as mg
 from minigrad import nn, reverse, tape
+from minigrad.nn import functional as F
 
 
 def rows(p):

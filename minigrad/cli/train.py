@@ -144,6 +144,10 @@ def _surroundings() -> dict[str, str]:
     }
 
 
+def _epochs(number: int) -> str:
+    return f"{number} epoch{'s' * (number != 1)}"
+
+
 def _plan(config: dict[str, Any], model: Any, train: Any, watched: dict, test: Any) -> str:
     parameters = sum(p.numel() for p in model.parameters())
     steps = config["epochs"] * -(-len(train) // config["batch_size"])
@@ -152,7 +156,8 @@ def _plan(config: dict[str, Any], model: Any, train: Any, watched: dict, test: A
         f"{config['model']}: {parameters:,} parameters; {config['data']}: {len(train)} training, "
         + (f"{watching}, " if watching else "")
         + f"{len(test)} test images\n{config['optimizer']}, lr {config['lr']:g} ({config['schedule']}), "
-        f"batches of {config['batch_size']}, {config['epochs']} epoch{'s' * (config['epochs'] != 1)} = {steps} steps, seed {config['seed']}"
+        f"batches of {config['batch_size']}, {_epochs(config['epochs'])} = {steps} steps, "
+        f"seed {config['seed']}"
     )
 
 
@@ -160,7 +165,7 @@ def _report(config: dict[str, Any], history: History, report: ClassReport, secon
     if history.interrupted:
         done = f"interrupted in epoch {len(history) + 1} of {config['epochs']}"
     else:
-        done = f"{len(history)} epoch{'s' * (len(history) != 1)}"
+        done = _epochs(len(history))
     return (
         f"{config['model']} on {config['data']}, {done}, seed {config['seed']}, {seconds:.1f} s\n\n"
         f"{history}\n\ntest accuracy {report.accuracy:.4f} ({np.trace(report.confusion)} of "

@@ -85,7 +85,8 @@ def _edge(line: Line, direction: str) -> str:
     times = ""
     if line.times > 1:
         mx, my = (points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2
-        times = f'<text class="note" x="{mx + 6:.1f}" y="{my - (4 if points[0][1] == points[1][1] else -4):.1f}">x{line.times}</text>'
+        my += -4 if points[0][1] == points[1][1] else 4  # above an arrow that lies flat
+        times = f'<text class="note" x="{mx + 6:.1f}" y="{my:.1f}">x{line.times}</text>'
     return f'<g class="edge"><path d="{path}"/><path class="head" d="{head}"/>{times}</g>'
 
 

@@ -2,6 +2,7 @@
 
     tile = load(array, i, step, rows, vectors)        tile[r, :] = array[i + r*step : + width]
     tile = add_rows(tile, a, i, step, b, j)           tile[r, :] += a[i + r*step] * b[j : j + width]
+    tile = plus(tile, other)                          tile[r, :] += other[r, :]
     turn(out, i, out_step, a, j, a_step)              out[i + c*out_step + r] = a[j + r*a_step + c]
                                                       for r and c in range(LANES)
 
@@ -67,6 +68,18 @@ def add_rows(typing, tile, a, i, step, b, j):
 
 
 @intrinsic
+def plus(typing, tile, other):
+    def generate(context, builder, signature, arguments):
+        sums, others = arguments
+        for place in range(tile.rows * tile.vectors):
+            total = builder.fadd(builder.extract_value(sums, place), builder.extract_value(others, place))
+            sums = builder.insert_value(sums, total, place)
+        return sums
+
+    return tile(tile, other), generate
+
+
+@intrinsic
 def turn(typing, out, i, out_step, a, j, a_step):
     count = lanes(a.dtype.bitwidth // 8)
 
@@ -109,6 +122,9 @@ if numba.config.DISABLE_JIT:
         rows, width = tile.shape[0], tile[0].size
         left = a[i : i + (rows - 1) * step + 1 : step] if rows > 1 else a[i : i + 1]
         return tile + (left[:, None] * b[j : j + width]).reshape(tile.shape)
+
+    def plus(tile, other):
+        return tile + other
 
     def turn(out, i, out_step, a, j, a_step):
         count = lanes(a.itemsize)

@@ -26,8 +26,8 @@ from ._vector import lanes
 # Multiply-adds up to which BLAS is done first: our call takes 2 microseconds, NumPy's 1.
 TINY = 125_000
 # Multiply-adds times bytes of a number for which a second thread pays, and the least that one
-# block should hold: about 40 and 15 microseconds.
-LARGE, BLOCK = 16 << 20, 6 << 20
+# block should hold: about 60 and 15 microseconds.
+LARGE, BLOCK = 24 << 20, 6 << 20
 # Rows that pay for packing b once more.
 ROWS = 64
 _LANES = {np.dtype(t): lanes(np.dtype(t).itemsize) for t in (np.float32, np.float64)}
@@ -67,7 +67,7 @@ def _blocks(M: int, K: int, N: int, itemsize: int) -> tuple[int, int]:
     if work < LARGE:
         return 1, 1
     count = min(_pool.PIECES, work // BLOCK // 2 * 2)
-    across = max(1, min(count, N // lanes(itemsize) // 4))
+    across = max(1, min(count, N // lanes(itemsize) // 2))
     return max(1, min(count // across, M // ROWS)), across
 
 
@@ -96,12 +96,12 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np.n
     hold_blas()
     if a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in _LANES:
         (M, K), N = a.shape, b.shape[1]
-        # A single row does not pay for packing b.
-        if M * K * N > TINY and M > 1 and b.shape[0] == K:
+        if M * K * N > TINY and b.shape[0] == K:
             narrow = _LANES[a.dtype]
-            if narrow <= N:
+            # A single row, or few and short ones, do not pay for packing b.
+            if narrow <= N and M > 1 and (M > 16 or K >= 16):
                 return _tiled(a, b, bias)
-            if narrow <= M:
+            if N < narrow <= M and N > 1 and K >= 64:
                 c = np.ascontiguousarray(_tiled(b.T, a.T, None).T)
                 return c if bias is None else np.add(c, bias, out=c)
     c = np.matmul(a, b)

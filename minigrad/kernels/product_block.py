@@ -2,14 +2,15 @@
 
     a       (M, K)  a[m*row_step + k*sum_step]: rows or columns are contiguous
     b       (K, N)  b[k*b_step + n], or with ``turned`` b[n*b_step + k]; N is at least one vector
-    start   (N,)    what each row of c starts with: a bias or zeros
+    start   (N,)    what is added to each row of c: a bias or zeros
     c       (M, N)  written, rows contiguous
 
 A *panel* is WIDE vectors of columns of b for some terms of the sum, copied so that the numbers
 for one term lie side by side. Tiles of 8, 4, 2 or 1 rows sweep over it. The last panel has as
 few vectors as will do and starts further left, so that it ends with the last column: the columns
 that it shares with the panel before are computed twice. Every number of c is the same chain of
-multiply-adds in whichever tile it falls.
+multiply-adds in whichever tile it falls; the sums of SUM terms each are added one after the other,
+which keeps the rounding errors of long sums small.
 
 Below: _vector.py, _vector_product.py. Above: product.py. Tests: tests/kernels/test_product.py.
 """
@@ -17,8 +18,8 @@ Below: _vector.py, _vector_product.py. Above: product.py. Tests: tests/kernels/t
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, store
-from ._vector_product import add_rows, load, turn
+from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, store, zeros
+from ._vector_product import add_rows, load, plus, turn
 
 # Rows and vectors of the largest tile: as many sums as registers allow, as in conv_block.py.
 TALL, WIDE = (8, 3) if REGISTERS >= 32 else (4, 2)
@@ -36,37 +37,37 @@ def _sweep(vectors):
         compile_apart()
         width = vectors * (REGISTER_BYTES // a.itemsize)
         while rows >= TALL:
-            tile = load(begin, s, s_step, TALL, vectors)
+            tile = zeros(a, TALL, vectors)
             for k in range(terms):
                 tile = add_rows(tile, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(tile, out, o, o_step)
+            store(plus(tile, load(begin, s, s_step, TALL, vectors)), out, o, o_step)
             rows -= TALL
             i += TALL * row_step
             s += TALL * s_step
             o += TALL * o_step
         if TALL > 4 and rows >= 4:
-            four = load(begin, s, s_step, 4, vectors)
+            four = zeros(a, 4, vectors)
             for k in range(terms):
                 four = add_rows(four, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(four, out, o, o_step)
+            store(plus(four, load(begin, s, s_step, 4, vectors)), out, o, o_step)
             rows -= 4
             i += 4 * row_step
             s += 4 * s_step
             o += 4 * o_step
         if rows >= 2:
-            two = load(begin, s, s_step, 2, vectors)
+            two = zeros(a, 2, vectors)
             for k in range(terms):
                 two = add_rows(two, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(two, out, o, o_step)
+            store(plus(two, load(begin, s, s_step, 2, vectors)), out, o, o_step)
             rows -= 2
             i += 2 * row_step
             s += 2 * s_step
             o += 2 * o_step
         if rows:
-            one = load(begin, s, s_step, 1, vectors)
+            one = zeros(a, 1, vectors)
             for k in range(terms):
                 one = add_rows(one, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(one, out, o, o_step)
+            store(plus(one, load(begin, s, s_step, 1, vectors)), out, o, o_step)
 
     return sweep
 

@@ -10,12 +10,12 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
-from minigrad.nn import functional as F
 
 import minigrad as mg
 from minigrad import nn
 from minigrad.graph.graphviz_svg import has_dot
 from minigrad.models import LeNet5
+from minigrad.nn import functional as F
 
 SVG = "{http://www.w3.org/2000/svg}"
 needs_dot = pytest.mark.skipif(not has_dot(), reason="the program dot is not installed")

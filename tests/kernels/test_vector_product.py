@@ -9,7 +9,7 @@ import pytest
 
 from minigrad.kernels._jit import kernel
 from minigrad.kernels._vector import lanes, store
-from minigrad.kernels._vector_product import add_rows, load, turn
+from minigrad.kernels._vector_product import add_rows, load, plus, turn
 
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
 
@@ -24,7 +24,7 @@ def product(a, b, begin, out, terms, row_step, sum_step):
     tile = load(begin, 2, 0, 3, 2)
     for k in range(terms):
         tile = add_rows(tile, a, 1 + k * sum_step, row_step, b, 5 + 40 * k)
-    store(tile, out, 0, 40)
+    store(plus(tile, load(begin, 4, 1, 3, 2)), out, 0, 40)
 
 
 @kernel()
@@ -49,7 +49,7 @@ def test_a_tile_is_loaded_from_rows_a_step_apart(dtype):
 
 @both_dtypes
 @pytest.mark.parametrize("steps", [(10, 1), (1, 3)], ids=["rows", "columns"])
-def test_rows_of_sums_begin_with_what_is_given(steps, dtype):
+def test_rows_of_sums_begin_and_end_with_what_is_given(steps, dtype):
     a, b, begin = random(60, dtype=dtype), random(300, dtype=dtype), random(60, dtype=dtype)
     out = np.full(200, 7, dtype)
     product(a, b, begin, out, 6, *steps)
@@ -58,7 +58,9 @@ def test_rows_of_sums_begin_with_what_is_given(steps, dtype):
         terms = [a[1 + k * steps[1] + r * steps[0]] * b[5 + 40 * k : 5 + 40 * k + width] for k in range(6)]
         found = out[40 * r : 40 * r + width]
         tolerance = 1e-5 if dtype == np.float32 else 1e-13
-        np.testing.assert_allclose(found, begin[2 : 2 + width] + sum(terms), rtol=0, atol=tolerance)
+        np.testing.assert_allclose(
+            found, begin[2 : 2 + width] + begin[4 + r : 4 + r + width] + sum(terms), rtol=0, atol=tolerance
+        )
     assert (out == 7).sum() == 200 - 3 * width
 
 

@@ -4,9 +4,9 @@ import inspect
 
 import numpy as np
 import pytest
-from minigrad.nn import functional as F
 
 import minigrad as mg
+from minigrad.nn import functional as F
 
 torch = pytest.importorskip("torch")
 theirs = torch.nn.functional

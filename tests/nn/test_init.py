@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from minigrad.nn import init
 
 import minigrad as mg
 from minigrad import nn
+from minigrad.nn import init
 
 
 def filled(function, *shape, **options):

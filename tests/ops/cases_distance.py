@@ -12,9 +12,7 @@ def norm(x, p, axis=None):
 
 CASES = [
     Case("norm", mg.norm, [normal(3, 4)], lambda x: norm(x, 2)),
-    Case(
-        "norm/rows", lambda x: mg.norm(x, 2, 1), [normal(3, 4)], lambda x: norm(x, 2, 1)
-    ),
+    Case("norm/rows", lambda x: mg.norm(x, 2, 1), [normal(3, 4)], lambda x: norm(x, 2, 1)),
     Case(
         "norm/columns kept",
         lambda x: mg.norm(x, 2, 0, True),
@@ -29,9 +27,7 @@ CASES = [
         lambda x: norm(x, 1.5, (0, 2)),
     ),
     Case("norm/p -1", lambda x: mg.norm(x, -1), [apart(5)], lambda x: norm(x, -1)),
-    Case(
-        "norm/p 1", lambda x: mg.norm(x, 1, 1), [apart(3, 4)], lambda x: np.abs(x).sum(1)
-    ),
+    Case("norm/p 1", lambda x: mg.norm(x, 1, 1), [apart(3, 4)], lambda x: np.abs(x).sum(1)),
     Case(
         "norm/p inf",
         lambda x: mg.norm(x, np.inf, 1),

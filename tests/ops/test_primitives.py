@@ -17,16 +17,12 @@ from minigrad.tape import PRIMITIVES
 
 HERE = Path(__file__).parent
 CASES = [
-    case
-    for file in sorted(HERE.glob("cases_*.py"))
-    for case in import_module(f"tests.ops.{file.stem}").CASES
+    case for file in sorted(HERE.glob("cases_*.py")) for case in import_module(f"tests.ops.{file.stem}").CASES
 ]
 BUILT_IN = {name for name, p in PRIMITIVES.items() if p.forward.__module__.startswith("minigrad.")}
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
-with_gradient = pytest.mark.parametrize(
-    "case", [c for c in CASES if c.gradient], ids=lambda c: c.name
-)
+with_gradient = pytest.mark.parametrize("case", [c for c in CASES if c.gradient], ids=lambda c: c.name)
 twice_differentiable = pytest.mark.parametrize(
     "case", [c for c in CASES if c.gradient and c.second_order], ids=lambda c: c.name
 )
@@ -97,9 +93,7 @@ def test_gradient_agrees_on_non_contiguous_inputs(case):
     def strided(*xs):
         moved = [
             # Through a transposed copy: the op sees strides, the gradient passes back.
-            x.transpose(0, -1).contiguous().transpose(0, -1)
-            if isinstance(x, mg.Tensor) and x.ndim > 1
-            else x
+            x.transpose(0, -1).contiguous().transpose(0, -1) if isinstance(x, mg.Tensor) and x.ndim > 1 else x
             for x in xs
         ]
         return case.op(*moved, **case.attributes)
@@ -123,9 +117,7 @@ def test_gradient_in_float32_has_the_dtype_and_values_of_float64(case):
         assert (exact is None) == (rounded is None)
         if exact is not None:
             assert rounded.dtype == np.float32
-            np.testing.assert_allclose(
-                rounded.numpy(), exact.numpy(), rtol=case.rtol32, atol=case.rtol32
-            )
+            np.testing.assert_allclose(rounded.numpy(), exact.numpy(), rtol=case.rtol32, atol=case.rtol32)
 
 
 @twice_differentiable

@@ -5,10 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from minigrad.optim import lr_scheduler
 
 import minigrad as mg
 from minigrad import optim
+from minigrad.optim import lr_scheduler
 
 torch = pytest.importorskip("torch")
 theirs = torch.optim.lr_scheduler

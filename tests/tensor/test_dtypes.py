@@ -45,7 +45,6 @@ def test_limits_of_the_wrong_kind_are_refused():
 
 def test_the_names_shadow_nothing_in_the_library():
     import minigrad.nn as nn
-
     import minigrad.ops.shaping as ops
 
     for module in (ops, nn):
