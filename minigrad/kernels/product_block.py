@@ -23,8 +23,8 @@ from ._vector_product import add_rows, load, plus, turn
 
 # Rows and vectors of the largest tile: as many sums as registers allow, as in conv_block.py.
 TALL, WIDE = (8, 3) if REGISTERS >= 32 else (4, 2)
-# Terms of the sum in one panel, which with float32 is then 48 KB: first- or second-level cache.
-SUM = 256
+# Terms of the sum in one panel, which with float32 is then 72 KB: second-level cache.
+SUM = 384
 
 
 def _sweep(vectors):
