@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable
 from .arithmetic import mul, pairwise, sum_to, zeros_for
@@ -53,11 +54,17 @@ __all__ = [
 ]  # fmt: skip
 
 
+# A second thread would wait for memory too.
+_AS_FAST_AS_MEMORY = (np.abs, np.square, np.floor, np.ceil, np.trunc)
+
+
 def unary(name: str, function: Callable, slope: Callable, keeps: str = "x") -> Primitive:
     """A primitive that maps each element by ``function``, with the gradient slope(g, kept).
 
     ``kept`` is the input, or with keeps="output" the output.
     """
+    if isinstance(function, np.ufunc) and function not in _AS_FAST_AS_MEMORY:
+        function = kernels.wide.wide(function)
     if keeps == "output":
 
         def forward(x):
