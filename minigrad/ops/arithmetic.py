@@ -328,7 +328,8 @@ _lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
 
 def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
-    _refuse_bool(primitive.name, "Convert them: x.int().", x)
+    if x.array.dtype.kind == "b":
+        _refuse_bool(primitive.name, "Convert them: x.int().", x)
     return pairwise(primitive, x, y)
 
 

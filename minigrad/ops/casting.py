@@ -175,6 +175,10 @@ def _reads_as(number: Any, dtype: np.dtype) -> bool:
 
 def promote_all(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of their common dtype."""
+    if len(operands) == 2:  # the usual case, at a tenth of the time
+        x, y = operands
+        if isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype:
+            return operands
     dtype = _shared_dtype(operands)
     if dtype is None:
         numbers = (bool, int, float, np.generic)

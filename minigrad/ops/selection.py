@@ -58,9 +58,13 @@ keep: Primitive = Primitive(
 )
 
 
+# Below this many elements NumPy's where is done before a compiled loop has begun.
+SMALL = 1024
+
+
 def _where_forward(condition, x, y):
     shape = condition.shape
-    if not shape or not compiled(x):
+    if condition.size < SMALL or not compiled(x):
         out = np.where(condition, x, y)
     elif x.shape == y.shape == shape:
         out = np.empty(shape, x.dtype)
