@@ -308,16 +308,16 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
 
     def forward(x, y):
         _no_zero(y, name)
-        return function(x, y), (x, y, x.shape)
+        return function(x, y), (x, y)
 
     def backward(g, residuals, needs):
-        x, y, x_shape = residuals
+        x, y = residuals
         return (
-            sum_to(g, x_shape) if needs[0] else None,
+            sum_to(g, x.shape) if needs[0] else None,
             sum_to(-g * quotient(x, y), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y x_shape")
+    return Primitive(name, forward, backward, keeps="x y")
 
 
 _remainder = _modulo("remainder", np.remainder, _floor_divide)

@@ -177,8 +177,13 @@ def promote_all(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of their common dtype."""
     if len(operands) == 2:  # the usual case, at a tenth of the time
         x, y = operands
-        if isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype:
-            return operands
+        if isinstance(x, Variable):
+            dtype = x.array.dtype
+            if isinstance(y, Variable):
+                if y.array.dtype is dtype:
+                    return operands
+            elif type(y) in (int, float) and dtype.kind == "f" and -60000 < y < 60000:
+                return x, np.array(y, dtype)  # an array is an operand as good as a Tensor
     dtype = _shared_dtype(operands)
     if dtype is None:
         numbers = (bool, int, float, np.generic)

@@ -21,10 +21,10 @@ __all__ = ["addcdiv", "addcmul", "lerp"]
 def _lerp_forward(start, end, weight):
     # From the nearer end: both ends are then met exactly.
     step = end - start
-    near_start = np.abs(weight) < 0.5
     if isinstance(weight, (int, float)):
-        between = start + weight * step if near_start else end - (1 - weight) * step
+        between = start + weight * step if abs(weight) < 0.5 else end - (1 - weight) * step
     else:
+        near_start = np.abs(weight) < 0.5
         between = np.where(near_start, start + weight * step, end - (1 - weight) * step)
     return between, (start, end, weight)
 
@@ -49,16 +49,19 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     >>> lerp(tensor([0.0, 10.0]), tensor([10.0, 20.0]), 0.25)
     tensor([ 2.5000, 12.5000])
     """
-    xs = [as_operand(input, "lerp"), as_operand(end, "lerp")]
-    if not isinstance(weight, (int, float)):
-        xs.append(as_operand(weight, "lerp"))
-    dtypes = {str(x.dtype) for x in xs}
-    if len(dtypes) > 1 or xs[0].dtype.kind != "f":
-        raise DTypeError(
-            f"lerp got {' and '.join(sorted(dtypes))}; it needs one float dtype. Convert: x.float()."
-        )
-    shapes.broadcast("lerp", *(shape_of(x) for x in xs))
-    return _lerp(xs[0], xs[1], xs[2] if len(xs) == 3 else weight)
+    start, end = as_operand(input, "lerp"), as_operand(end, "lerp")
+    number = isinstance(weight, (int, float))
+    weight = weight if number else as_operand(weight, "lerp")
+    xs = (start, end) if number else (start, end, weight)
+    dtype = start.array.dtype
+    if dtype.kind != "f" or end.array.dtype != dtype or not (number or weight.array.dtype == dtype):
+        dtypes = sorted({str(x.dtype) for x in xs})
+        raise DTypeError(f"lerp got {' and '.join(dtypes)}; it needs one float dtype. Convert: x.float().")
+    try:
+        return _lerp(start, end, weight)
+    except ValueError:
+        shapes.broadcast("lerp", *(shape_of(x) for x in xs))
+        raise
 
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:

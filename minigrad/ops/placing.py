@@ -33,14 +33,16 @@ def _flat_key(function: str, input: Any, index: Any) -> tuple:
     if not isinstance(index, Variable) or index.array.dtype.kind not in "iu":
         what = index.array.dtype if isinstance(index, Variable) else type(index).__name__
         raise DTypeError(f"{function} got an index of {what}; it needs an int64 Tensor: index.long().")
-    i, size = np.array(index.array, np.int64), input.array.size
+    return (np.array(index.array, np.int64),)
+
+
+def _check_range(function: str, i: np.ndarray, size: int) -> None:
     if i.size and not (-size <= i.min() and i.max() < size):
         wrong = i[(i < -size) | (i >= size)].flat[0]
         raise IndexError(
             f"{function} got the index {wrong} for a tensor of {size} elements; it needs indices in "
             f"[{-size}, {size - 1}]."
         )
-    return (i,)
 
 
 def take(input: Any, index: Any) -> Any:
@@ -52,7 +54,11 @@ def take(input: Any, index: Any) -> Any:
     tensor([1, 4])
     """
     key = _flat_key("take", input, index)
-    return take_at(input.reshape(-1), key=key)
+    try:
+        return take_at(input.reshape(-1), key=key)
+    except IndexError:  # NumPy looks at the range while it copies; only the message is ours
+        _check_range("take", key[0], input.array.size)
+        raise
 
 
 def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
@@ -63,6 +69,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
             [3, 9]])
     """
     key = _flat_key("put", input, index)
+    _check_range("put", key[0], input.array.size)
     if source.array.dtype != input.array.dtype:
         raise DTypeError(
             f"put got a source of {source.array.dtype} for a tensor of {input.array.dtype}; it needs the "

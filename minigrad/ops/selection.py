@@ -22,7 +22,7 @@ import numpy as np
 
 from .. import kernels, shapes
 from ..errors import DTypeError
-from ..tape import Primitive, wrap
+from ..tape import Primitive, Variable, wrap
 from .arithmetic import pairwise, sum_to
 from .casting import as_operand, promote_all
 
@@ -99,15 +99,22 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     >>> where(tensor([True, False]), tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
-    condition = as_operand(condition, "where")
+    if not isinstance(condition, Variable):
+        condition = as_operand(condition, "where")
     if input is None and other is None:
         return tuple(wrap(found) for found in np.nonzero(np.atleast_1d(condition.array)))
     if input is None or other is None:
         raise TypeError("where got one value; it needs both, for where the mask holds and where not.")
-    if condition.dtype.kind != "b":
+    if condition.array.dtype.kind != "b":
         raise DTypeError(f"where got a condition of {condition.dtype}; it needs bool. Compare first: x != 0.")
-    x, y = promote_all("where", input, other)
-    return _broadcasting(select, condition, x, y)
+    x, y = input, other
+    if not (isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype):
+        x, y = promote_all("where", x, y)
+    try:
+        return select(condition, x, y)
+    except ValueError:
+        shapes.broadcast("where", condition.shape, x.shape, y.shape)
+        raise
 
 
 def _broadcasting(primitive: Primitive, *operands: Any) -> Any:
