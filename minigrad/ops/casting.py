@@ -178,12 +178,12 @@ def promote_all(function: str, *operands: Any) -> tuple:
     if len(operands) == 2:  # the usual case, at a tenth of the time
         x, y = operands
         if isinstance(x, Variable):
-            dtype = x.array.dtype
+            own = x.array.dtype
             if isinstance(y, Variable):
-                if y.array.dtype is dtype:
+                if y.array.dtype is own:
                     return operands
-            elif type(y) in (int, float) and dtype.kind == "f" and -60000 < y < 60000:
-                return x, np.array(y, dtype)  # an array is an operand as good as a Tensor
+            elif type(y) in (int, float) and own.kind == "f" and -60000 < y < 60000:
+                return x, np.array(y, own)  # an array is an operand as good as a Tensor
     dtype = _shared_dtype(operands)
     if dtype is None:
         numbers = (bool, int, float, np.generic)
