@@ -21,6 +21,7 @@ from ._vector import (
     Tile,
     _align,
     _constant,
+    _keep_loads_here,
     _multiply_add,
     _pointer,
     _shuffle,
@@ -54,6 +55,7 @@ def add_rows(typing, tile, a, i, step, b, j):
         left = _pointer(context, builder, a, a_value, i_value)
         right = _pointer(context, builder, b, b_value, j_value)
         vector = sums.type.element
+        _keep_loads_here(builder)
         columns = [_vector_at(builder, right, vector, _constant(v * tile.lanes)) for v in range(tile.vectors)]
         for r in range(tile.rows):
             scalar = builder.load(builder.gep(left, [builder.mul(step_value, _constant(r))]))

@@ -6,10 +6,11 @@
     target   (N*M*OH*OW,)            written
     phases   (count, 2), offsets (K,), sizes    the geometry, from conv_plan.py
 
-A block of output channels is swept over the packed image in tiles (_vector.py) of 8 channels x
-3 vectors of positions, 4 x 6, or 1 x 12: up to 24 registers of sums, which see all K taps before
-they are written once. The results of a block lie in ``lines``, one run of positions per channel,
-from where the rows go to their place without the columns between them.
+A block of output channels is swept over the packed image in tiles (_vector.py): with 32 vector
+registers 8 channels x 3 vectors of positions, 4 x 6, or 1 x 12; with 16 registers 4 x 3 or 1 x 6.
+The sums of a tile see all K taps before they are written once. The results of a block lie in
+``lines``, one run of positions per channel, from where the rows go to their place without the
+columns between them.
 
 Below: conv_pack.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 """
@@ -18,11 +19,11 @@ import numpy as np
 
 from ._jit import kernel
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, spread, store
-from .conv_pack import copy_rows, pack
+from .conv_pack import BLOCK, copy_rows, pack
 
-# Vectors of positions beside the 8 and the 4 channels of a tile: as many sums as registers allow,
-# leaving one for each vector of the image and one for the weight.
-WIDE, NARROW = (3, 6) if REGISTERS >= 32 else (1, 3)
+# Vectors of positions beside the BLOCK and the 4 channels of a tile: as many sums as registers
+# allow, leaving one for each vector of the image and one for the weight.
+WIDE, NARROW = (3, 6) if REGISTERS >= 32 else (3, 3)
 # The same for a single channel (depthwise): two loads a product bind here, not the registers.
 SINGLE = 12 if REGISTERS >= 32 else 6
 
@@ -48,7 +49,7 @@ def _sweep(rows, vectors):
     return sweep
 
 
-sweep_wide, sweep_wide_2, sweep_wide_1 = _sweep(8, WIDE), _sweep(8, min(2, WIDE)), _sweep(8, 1)
+sweep_wide, sweep_wide_2, sweep_wide_1 = _sweep(BLOCK, WIDE), _sweep(BLOCK, 2), _sweep(BLOCK, 1)
 sweep_narrow, sweep_narrow_half = _sweep(4, NARROW), _sweep(4, NARROW // 3)
 sweep_single, sweep_single_third = _sweep(1, SINGLE), _sweep(1, SINGLE // 3)
 
@@ -78,10 +79,10 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
         count = ((here - 1) * width + cols + lanes - 1) // lanes * lanes
         for group in range(groups):
             base = group * (C // groups) * channel
-            for m in range(0, per_group, 8):
+            for m in range(0, per_group, BLOCK):
                 b = group * padded + m
                 w = b * K
-                if padded - m >= 8:
+                if padded - m >= BLOCK:
                     p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
                     p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
                     sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
@@ -95,7 +96,7 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                     half = NARROW // 3 * lanes
                     last = p + (count - p + half - 1) // half * half
                     sweep_narrow_half(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
-                for r in range(min(8, per_group - m)):
+                for r in range(min(BLOCK, per_group - m)):
                     plane = (n * M + group * per_group + m + r) * TH
                     out = (plane + row0 + first * row_step) * TW + col0
                     if col_step == 1:

@@ -4,7 +4,7 @@
     copy_even        every second number of a row
     pack             one image: its padding written out, its phases apart (conv_plan.py)
     pack_gradient    one image of g: its rows as far apart as those of the packed image
-    pack_weight      filters: blocks of 8 output channels, perhaps one of 4 at the end, or single
+    pack_weight      filters: blocks of BLOCK output channels, perhaps one of 4 at the end, or single
                      ones; within a block (K, rows), zeros where there is no channel
 
 Below: _vector.py. Above: conv_block.py, conv_weight.py.
@@ -13,7 +13,10 @@ Below: _vector.py. Above: conv_block.py, conv_weight.py.
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES, compile_apart, move, take_even
+from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, move, take_even
+
+# Output channels in one tile.
+BLOCK = 8 if REGISTERS >= 32 else 4
 
 
 @kernel(helper=True)
@@ -129,8 +132,8 @@ def pack_weight(weight, chosen, packed, per_group, padded, channels, group_step,
     K = channels * taps
     for group in range(packed.shape[0] // max(1, padded * K)):
         for m in range(padded):
-            rows = 8 if padded - m // 8 * 8 >= 8 else min(4, padded)
-            at = (group * padded + m // 8 * 8) * K + m % 8
+            rows = BLOCK if padded - m // BLOCK * BLOCK >= BLOCK else min(4, padded)
+            at = (group * padded + m // BLOCK * BLOCK) * K + m % BLOCK
             for c in range(channels):
                 source = group * group_step + m * row_step + c * channel_step
                 for t in range(taps):

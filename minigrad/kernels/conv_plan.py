@@ -10,7 +10,8 @@ s*s sub-images of every s-th row and column (the phases) stored one after the ot
 output (i, j) and tap (u, v) meet at distance u*dilation // s rows and v*dilation // s columns
 within phase (u*dilation % s, v*dilation % s), whatever i and j are: one offset per (c, u, v).
 Counting positions through (p = i*width + j) makes every tap a run of consecutive numbers; the
-columns between one row of the output and the next are computed too and dropped.
+columns between one row of the output and the next are computed too and dropped. The padding to
+the right of one row is that to the left of the next, so there are few of them.
 
 The input gradient of a convolution with stride s is s*s correlations with stride 1, one per
 phase of the input, each with the taps that reach that phase.
@@ -123,10 +124,23 @@ class Geometry(NamedTuple):
     together: int  # how many units the weight gradient sums at a time
 
 
+def _shared_columns(plan: Correlation) -> int:
+    """Columns of padding that a row's end and the next row's beginning can have in common.
+
+    Zeros are zeros: what a tap reads beyond the right edge is then the next row's left padding. An
+    input gradient computes no column in vain that way.
+    """
+    if plan.stride != (1, 1) or len(plan.phases) > 1:
+        return 0
+    left = -plan.origin[1]
+    right = plan.positions[1] + plan.reach[1] - left - plan.source[2]
+    return max(0, min(left, right, plan.reach[1]))
+
+
 def geometry(plan: Correlation, itemsize: int) -> Geometry:
     channels = plan.source[0]
     rows, cols = plan.positions
-    width = cols + plan.reach[1]
+    width = cols + plan.reach[1] - _shared_columns(plan)
     per_row = channels * len(plan.phases) * width * itemsize
     band = max(1, min(rows, BAND_BYTES // max(per_row, 1) - plan.reach[0]))
     band = -(-rows // -(-rows // band))  # equal bands

@@ -2,8 +2,8 @@
 
     dweight[m, k] = sum over images and positions p of g[m, p] * image[offset[k] + p]
 
-A tile holds the sums of 8 channels x 3 taps, 4 x 6, or 1 x 9, each a vector of partial sums over p
-that is added up at the end (_vector.py). Rows of g are packed as far apart as those of the image,
+A tile holds the sums of 8 channels x 3 taps, 4 x 6, or 1 x 9 (with 16 registers 4 x 3 or 1 x 9), each
+a vector of partial sums over p that is added up at the end (_vector.py). Rows of g are packed as far apart as those of the image,
 zeros between them, so that both run along p together.
 
 The images are cut into a fixed number of chunks, each with sums of its own, added in order.
@@ -15,10 +15,10 @@ import numpy as np
 
 from ._jit import kernel
 from ._vector import REGISTER_BYTES, REGISTERS, add_dots, add_sums, zeros
-from .conv_pack import pack, pack_gradient
+from .conv_pack import BLOCK, pack, pack_gradient
 
-# Taps beside the 8 channels, the 4 and the one of a tile (see conv_block.py).
-WIDE, NARROW, SINGLE = (3, 6, 9) if REGISTERS >= 32 else (1, 3, 9)
+# Taps beside the BLOCK channels, the 4 and the one of a tile (see conv_block.py).
+WIDE, NARROW, SINGLE = (3, 6, 9) if REGISTERS >= 32 else (3, 3, 9)
 
 
 def _dots(rows, vectors):
@@ -54,7 +54,7 @@ def add_channels(gradient, M, step, count, one, total):
         add_sums(tile, total, m)
 
 
-dots_wide, dots_narrow, dots_single = _dots(8, WIDE), _dots(4, NARROW), _dots(1, SINGLE)
+dots_wide, dots_narrow, dots_single = _dots(BLOCK, WIDE), _dots(4, NARROW), _dots(1, SINGLE)
 
 
 @kernel()
@@ -97,7 +97,7 @@ def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, ima
             at = np.int64(0)
             for group in range(groups):
                 base = group * (C // groups) * channel
-                for m in range(0, per_group, 8):
+                for m in range(0, per_group, BLOCK):
                     line = (group * per_group + m) * step
                     if per_group - m > 4:
                         at = dots_wide(
@@ -119,8 +119,8 @@ def unpack_sums(partial, dweight, per_group):
     M, K = dweight.shape
     for group in range(0, M, per_group):
         at = group // per_group * (partial.shape[1] // (M // per_group))
-        for m in range(0, per_group, 8):
-            rows, vectors = (8, WIDE) if per_group - m > 4 else (4, NARROW)
+        for m in range(0, per_group, BLOCK):
+            rows, vectors = (BLOCK, WIDE) if per_group - m > 4 else (4, NARROW)
             if per_group == 1:
                 rows, vectors = 1, SINGLE
             for k in range(0, K, vectors):
@@ -137,5 +137,6 @@ def sums_per_group(per_group, K):
     """Numbers in the tiles of one group."""
     if per_group == 1:
         return -(-K // SINGLE) * SINGLE
-    wide, narrow = (per_group + 3) // 8, int(0 < per_group % 8 <= 4)
-    return wide * 8 * WIDE * -(-K // WIDE) + narrow * 4 * NARROW * -(-K // NARROW)
+    blocks = -(-per_group // BLOCK)
+    narrow = int(per_group - (blocks - 1) * BLOCK <= 4)
+    return (blocks - narrow) * BLOCK * WIDE * -(-K // WIDE) + narrow * 4 * NARROW * -(-K // NARROW)

@@ -22,7 +22,7 @@ from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, store, zeros
 from ._vector_product import add_rows, load, plus, turn
 
 # Rows and vectors of the largest tile: as many sums as registers allow, as in conv_block.py.
-TALL, WIDE = (8, 3) if REGISTERS >= 32 else (4, 2)
+TALL, WIDE = (8, 3) if REGISTERS >= 32 else (4, 3)
 # Terms of the sum in one panel, which with float32 is then 72 KB: second-level cache.
 SUM = 384
 
