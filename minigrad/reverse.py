@@ -105,7 +105,8 @@ def backward(
             return [found.get(_place(x)) for x in inputs]
         while leaves:
             leaf, (g, _) = leaves.popitem()
-            deliver(leaf, g, create_graph, _references(g) <= _SOLE)
+            sole = _references(g) <= _SOLE  # on a line of its own: a call's arguments are references too
+            deliver(leaf, g, create_graph, sole)
         return None
     finally:
         restore(warnings)

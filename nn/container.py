@@ -16,6 +16,7 @@ from typing import Any
 
 from minigrad.tape import Variable
 
+from . import fusion
 from .module import Module, indent, layout
 from .parameter import Parameter
 
@@ -100,6 +101,7 @@ class _Numbered(Module):
 class Sequential(_Numbered):
     """Calls its children in order, each on the output of the one before.
 
+    A convolution, a relu and a 2 x 2 max-pooling that follow each other run in one pass (fusion.py).
     Takes modules, or one OrderedDict of named modules.
 
     >>> net = nn.Sequential(nn.Identity(), nn.ReLU())
@@ -118,8 +120,10 @@ class Sequential(_Numbered):
             self._reset(args)
 
     def forward(self, input: Any) -> Any:
-        for module in self._modules.values():
-            input = module(input)
+        modules, i = list(self._modules.values()), 0
+        while i < len(modules):
+            taken, input = fusion.run(modules, i, input)
+            i += taken
         return input
 
     def __getitem__(self, index: Any) -> Any:

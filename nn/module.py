@@ -74,13 +74,17 @@ class Module(Traversal):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._has_hooks:
+            return self._in_scope(self._call_with_hooks, args, kwargs)
+        return self._in_scope(self.forward, *args, **kwargs)
+
+    def _in_scope(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+        """Call ``function`` as this module: what it records and what it raises bears its path."""
         name = self._scope_name
         outer = scope.get()
         token = scope.set(f"{outer}.{name}" if outer and name else outer or name)
         try:
-            if self._has_hooks:
-                return self._call_with_hooks(args, kwargs)
-            return self.forward(*args, **kwargs)
+            return function(*args, **kwargs)
         except _NAMED_ERRORS as error:
             self._name_place(error)
             raise

@@ -17,12 +17,16 @@ Tests: tests/ops/test_conv.py.
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
-from . import _pool, conv_block, conv_pack, conv_weight
+from . import _pool, conv_block, conv_pack, conv_weight, pool
 from .conv_plan import forward_geometry, grad_input_geometries, output_size
 
-__all__ = ["conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "output_size"]
+__all__ = [
+    "conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "conv2d_max_pool2d", "output_size",
+]  # fmt: skip
 
 # Into how many partial sums the weight gradient is split: fixed, so that the result has the
 # same bits for any number of threads, and small, because each is a full copy of the gradient.
@@ -36,9 +40,10 @@ def _padded(channels: int) -> int:
     return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
 
 
-def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> None:
+def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, where=None) -> None:
     """Fill ``target``; what falls below ``floor`` is raised to it (0: a fused relu).
 
+    With ``where`` the target holds the maxima of 2 x 2 outputs, and ``where`` their numbers.
     ``steps`` say how far apart in ``weight`` two groups, two output channels and two input
     channels lie: the input gradient reads it with the channels' roles swapped.
     """
@@ -52,10 +57,12 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf) -> 
     padded_bias = np.zeros((plan.groups, padded), weight.dtype)
     if bias is not None:
         padded_bias[:, :per_group] = bias.reshape(plan.groups, per_group)
+    targets = (target.reshape(-1),) if where is None else (target.reshape(-1), where.reshape(-1))
     _pool.run(
-        conv_block.correlate, geometry.units, source.reshape(-1), packed, padded_bias.reshape(-1),
-        target.reshape(-1), plan.phases, geometry.offsets, geometry.sizes, weight.dtype.type(floor),
-        work=target.size * K / 4,  # four multiply-adds cost as much as one number moved
+        conv_block.correlate if where is None else conv_block.correlate_and_pool, geometry.units,
+        source.reshape(-1), packed, padded_bias.reshape(-1), *targets, plan.phases, geometry.offsets,
+        geometry.sizes, weight.dtype.type(floor),
+        work=plan.images * prod(plan.target) * K / 4,  # four multiply-adds cost as much as one number moved
     )  # fmt: skip
 
 
@@ -75,6 +82,29 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor)
     return y
+
+
+def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=-np.inf) -> tuple:
+    """(y, where, size): the maxima of 2 x 2 outputs of conv2d_forward, their numbers 0..3, and (OH, OW)."""
+    x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
+    M = weight.shape[0]
+    geometry = forward_geometry(
+        x.itemsize, x.shape[0], x.shape[1:], weight.shape, stride, padding, dilation, groups
+    )
+    _, OH, OW = geometry.correlation.target
+    y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
+    where = np.empty(y.shape, np.uint8)
+    if y.size and geometry.units == x.shape[0]:
+        filter_size = weight[0].size
+        steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
+        _correlate(x, weight, bias, y, geometry, steps, floor, where)
+    elif y.size:  # images so large that one is several bands
+        whole = conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor)
+        _pool.run(
+            pool.max_pool_2x2, x.shape[0] * M, whole.reshape(-1), y.reshape(-1), where.reshape(-1),
+            OW, OH // 2, OW // 2, work=whole.size,
+        )  # fmt: skip
+    return y, where, (OH, OW)
 
 
 def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) -> np.ndarray:
@@ -115,15 +145,6 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
         geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together,
         work=g.size * K / 4,
     )  # fmt: skip
-    dweight = np.empty((M, K), g.dtype)
-    conv_weight.unpack_sums(partial, dweight, per_group)
-    return dweight.reshape(shape), partial_bias.sum(0)[:M]
-
-
-def mask_gradient(g, y) -> np.ndarray:
-    """g where the output y of a fused relu is above 0, else 0."""
-    g, y = np.ascontiguousarray(g), np.ascontiguousarray(y)
-    masked = np.empty(g.shape, g.dtype)
-    lines = -(-g.size // conv_block.LINE)
-    _pool.run(conv_block.mask_gradient, lines, g.reshape(-1), y.reshape(-1), masked.reshape(-1), work=g.size)
-    return masked
+    dweight = np.empty(shape, g.dtype)
+    conv_weight.unpack_sums(partial, dweight.reshape(M, K), per_group)
+    return dweight, partial_bias[:, :M].sum(0)

@@ -12,14 +12,15 @@ The sums of a tile see all K taps before they are written once. The results of a
 ``lines``, one run of positions per channel, from where the rows go to their place without the
 columns between them.
 
-Below: conv_pack.py. Above: conv.py. Tests: tests/ops/test_conv.py.
+Below: conv_pack.py, pool.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 """
 
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES, REGISTERS, add_outer, spread, store
+from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, spread, store
 from .conv_pack import BLOCK, copy_rows, pack
+from .pool import max_of_fours
 
 # Vectors of positions beside the BLOCK and the 4 channels of a tile: as many sums as registers
 # allow, leaving one for each vector of the image and one for the weight.
@@ -50,8 +51,31 @@ def _sweep(rows, vectors):
 
 
 sweep_wide, sweep_wide_2, sweep_wide_1 = _sweep(BLOCK, WIDE), _sweep(BLOCK, 2), _sweep(BLOCK, 1)
-sweep_narrow, sweep_narrow_half = _sweep(4, NARROW), _sweep(4, NARROW // 3)
+sweep_narrow, sweep_narrow_third = _sweep(4, NARROW), _sweep(4, NARROW // 3)
 sweep_single, sweep_single_third = _sweep(1, SINGLE), _sweep(1, SINGLE // 3)
+
+
+@kernel(helper=True)
+def sweep_block(weight, bias, b, left, packed, base, offsets, lines, step, count):
+    """Fill ``lines`` for the block of channels from ``b`` on, of which ``left`` are left in the group."""
+    compile_apart()
+    lanes = REGISTER_BYTES // packed.itemsize
+    zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
+    w = b * offsets.shape[0]
+    if left >= BLOCK:
+        p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
+        p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
+        sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
+    elif left == 1:
+        p = sweep_single(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
+        third = SINGLE // 3 * lanes
+        last = p + (count - p + third - 1) // third * third
+        sweep_single_third(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
+    else:
+        p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
+        third = NARROW // 3 * lanes
+        last = p + (count - p + third - 1) // third * third
+        sweep_narrow_third(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
 
 
 @kernel()
@@ -63,13 +87,12 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
     )  # fmt: skip
     height, width, band, bands = sizes[17], sizes[18], sizes[19], sizes[20]
     channel = phases.shape[0] * height * width
-    per_group, K = M // groups, offsets.shape[0]
-    padded = bias.shape[0] // groups
+    per_group, padded = M // groups, bias.shape[0] // groups
     lanes = REGISTER_BYTES // source.itemsize
     packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
     step = band * width + SINGLE * lanes
-    lines = np.empty(8 * step, source.dtype)
-    zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
+    lines = np.empty(BLOCK * step, source.dtype)
+    zero = np.int64(0)
     for unit in range(start, stop):
         n = unit // bands
         first = (unit % bands) * band
@@ -81,21 +104,7 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
             base = group * (C // groups) * channel
             for m in range(0, per_group, BLOCK):
                 b = group * padded + m
-                w = b * K
-                if padded - m >= BLOCK:
-                    p = sweep_wide(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
-                    p = sweep_wide_2(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
-                    sweep_wide_1(weight, w, bias, b, packed, base, offsets, lines, step, p, count)
-                elif padded == 1:
-                    p = sweep_single(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
-                    third = SINGLE // 3 * lanes
-                    last = p + (count - p + third - 1) // third * third
-                    sweep_single_third(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
-                else:
-                    p = sweep_narrow(weight, w, bias, b, packed, base, offsets, lines, step, zero, count)
-                    half = NARROW // 3 * lanes
-                    last = p + (count - p + half - 1) // half * half
-                    sweep_narrow_half(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
+                sweep_block(weight, bias, b, padded - m, packed, base, offsets, lines, step, count)
                 for r in range(min(BLOCK, per_group - m)):
                     plane = (n * M + group * per_group + m + r) * TH
                     out = (plane + row0 + first * row_step) * TW + col0
@@ -109,10 +118,31 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                             out += row_step * TW
 
 
-LINE = 4096  # numbers in one unit of an elementwise pass
-
-
 @kernel()
-def mask_gradient(g, y, masked, start, stop):
-    for i in range(start * LINE, min(stop * LINE, g.shape[0])):
-        masked[i] = 0 if y[i] <= 0 else g[i]  # NaN passes, as in PyTorch
+def correlate_and_pool(source, weight, bias, target, where, phases, offsets, sizes, floor, start, stop):
+    """Images ``start`` to ``stop``; of every 2 x 2 outputs the largest and its number (pool.py).
+
+    For a forward whose images are one band each. ``target`` and ``where`` (N*M*(OH//2)*(OW//2),).
+    """
+    C, H, W, M, groups = sizes[0], sizes[1], sizes[2], sizes[3], sizes[6]
+    rows, cols, height, width = sizes[11], sizes[12], sizes[17], sizes[18]
+    channel = phases.shape[0] * height * width
+    per_group, padded = M // groups, bias.shape[0] // groups
+    lanes = REGISTER_BYTES // source.itemsize
+    packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
+    step = rows * width + SINGLE * lanes
+    lines = np.empty(BLOCK * step, source.dtype)
+    zero = np.int64(0)
+    OH, OW = rows // 2, cols // 2
+    count = ((rows - 1) * width + cols + lanes - 1) // lanes * lanes
+    for n in range(start, stop):
+        pack(source, n * C * H * W, packed, zero, phases, zero, sizes)
+        for group in range(groups):
+            base = group * (C // groups) * channel
+            for m in range(0, per_group, BLOCK):
+                b = group * padded + m
+                sweep_block(weight, bias, b, padded - m, packed, base, offsets, lines, step, count)
+                for r in range(min(BLOCK, per_group - m)):
+                    out = (n * M + group * per_group + m + r) * OH * OW
+                    max_of_fours(target, where, out, lines, r * step, width, OH, OW)
+                    copy_rows(target, out, zero, target, out, zero, np.int64(1), OH * OW, floor)

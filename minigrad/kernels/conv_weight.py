@@ -2,9 +2,9 @@
 
     dweight[m, k] = sum over images and positions p of g[m, p] * image[offset[k] + p]
 
-A tile holds the sums of 8 channels x 3 taps, 4 x 6, or 1 x 9 (with 16 registers 4 x 3 or 1 x 9), each
-a vector of partial sums over p that is added up at the end (_vector.py). Rows of g are packed as far apart as those of the image,
-zeros between them, so that both run along p together.
+A tile holds the sums of 8 channels x 3 taps, 4 x 6, or 1 x 9 (with 16 registers 4 x 3 or 1 x 9),
+each a vector of partial sums over p that is added up at the end (_vector.py). Rows of g are packed
+as far apart as those of the image, zeros between them, so that both run along p together.
 
 The images are cut into a fixed number of chunks, each with sums of its own, added in order.
 

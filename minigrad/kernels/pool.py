@@ -42,17 +42,12 @@ def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
                 where[plane, i, j] = found
 
 
-@kernel()
-def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
-    """Windows of 2 x 2, two apart, without padding; the last odd row and column go unused.
-
-    x (planes * H * W,), y and where (planes * OH * OW,), flat. Floats only.
-    """
+@kernel(helper=True)
+def max_of_fours(y, where, out, x, top, W, OH, OW):
+    """One plane: OH rows of OW windows, from x[top:] with rows W apart to y[out:] and where[out:]."""
     lanes = REGISTER_BYTES // x.itemsize
-    plane = x.shape[0] // (y.shape[0] // (OH * OW))
-    for i in range(start * OH, stop * OH):
-        top = i // OH * plane + i % OH * 2 * W
-        bottom, out = top + W, i * OW
+    for _ in range(OH):
+        bottom = top + W
         # The last vector overlaps the one before it.
         if lanes <= OW:
             for j in range(0, OW - lanes, lanes):
@@ -70,6 +65,19 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
         else:
             for j in range(OW):
                 max_of_four(y, where, out + j, x, top + 2 * j, bottom + 2 * j, 16)
+        out += OW
+        top += 2 * W
+
+
+@kernel()
+def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
+    """Windows of 2 x 2, two apart, without padding; the last odd row and column go unused.
+
+    x (planes * H * W,), y and where (planes * OH * OW,), flat. Floats only.
+    """
+    plane = x.shape[0] // (y.shape[0] // (OH * OW))
+    for n in range(start, stop):
+        max_of_fours(y, where, n * OH * OW, x, n * plane, W, OH, OW)
 
 
 @kernel()

@@ -9,10 +9,8 @@ Three primitives, each linear in its two operands, close under differentiation:
     conv2d_grad_input(g, weight)    for G: dg = conv2d(G, weight)       dweight = grad_weight(g, G)
     conv2d_grad_weight(g, x)        for W, B: dg = conv2d(x, W, B)      dx = grad_input(g, W)
 
-A relu may ride along (``conv2d_relu``): it is applied before the sums leave the registers, and
-its gradient is that of conv2d for the g where the output is above 0.
-
-Below: kernels/conv.py. Above: nn/functional.py. Tests: tests/ops/cases_conv.py, test_conv.py.
+Below: kernels/conv.py. Above: conv_fused.py, nn/functional.py.
+Tests: tests/ops/cases_conv.py, test_conv.py.
 """
 
 from __future__ import annotations
@@ -91,29 +89,6 @@ def _grad_weight_backward(gradients, residuals, needs):
 
 _conv2d_grad_weight = Primitive(
     "conv2d_grad_weight", _grad_weight_forward, _grad_weight_backward, keeps="g x settings"
-)
-
-
-def _conv2d_relu_forward(input, weight, bias, stride, padding, dilation, groups):
-    output = kernels.conv.conv2d_forward(input, weight, bias, stride, padding, dilation, groups, floor=0.0)
-    return output, (input, weight, output, (stride, padding, dilation, groups))
-
-
-def _conv2d_relu_backward(g, residuals, needs):
-    x, weight, output, geometry = residuals
-    return _conv2d_backward(_conv2d_relu_mask(g, output), (x, weight, geometry), needs)
-
-
-_conv2d_relu = Primitive(
-    "conv2d_relu", _conv2d_relu_forward, _conv2d_relu_backward, keeps="input weight output settings"
-)
-
-# Where the output is above 0 does not change with the output: it takes no gradient.
-_conv2d_relu_mask: Primitive = Primitive(
-    "conv2d_relu_mask",
-    lambda g, output: (kernels.conv.mask_gradient(g, output), (output,)),
-    lambda G, residuals, needs: (_conv2d_relu_mask(G, residuals[0]), None),
-    keeps="pattern",
 )
 
 
@@ -197,14 +172,6 @@ def conv2d(
               [4., 4.]]]])
     """
     return _conv(_conv2d, input, weight, bias, stride, padding, dilation, groups)
-
-
-def conv2d_relu(
-    input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1,
-    groups: int = 1,
-) -> Any:  # fmt: skip
-    """``relu(conv2d(...))`` in one pass over the output, for containers that see both coming."""
-    return _conv(_conv2d_relu, input, weight, bias, stride, padding, dilation, groups)
 
 
 def _conv(

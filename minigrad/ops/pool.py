@@ -202,6 +202,11 @@ def _windows(size, kernel, stride, padding, dilation, ceil_mode, include_pad, di
     return _layout(size, rows, cols, dilation, scale)
 
 
+def two_by_two(size: tuple[int, int]) -> Windows:
+    """Windows of 2 x 2, two apart, on images of that size: what ``max_pool2d(x, 2)`` takes."""
+    return _windows(size, (2, 2), (2, 2), (0, 0), (1, 1), False, True, None)
+
+
 @lru_cache(maxsize=256)
 def _adaptive_windows(size, output_size) -> Windows:
     tables = []

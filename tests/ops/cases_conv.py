@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from minigrad.ops import conv
+from minigrad.ops import conv, conv_fused
 from tests.case import Case, normal
 
 
@@ -71,6 +71,15 @@ def case(note, x, weight, bias=True, **settings):
     )
 
 
+def slow_pool(y):
+    rows, cols = y.shape[2] // 2, y.shape[3] // 2
+    return np.stack([y[:, :, i : 2 * rows : 2, j : 2 * cols : 2] for i in (0, 1) for j in (0, 1)]).max(0)
+
+
+def fused(x, w, b, relu, pool):
+    return conv_fused.conv2d_fused(x, w, b, (1, 1), (1, 1), (1, 1), 1, relu, pool)
+
+
 SETTINGS = {"stride": (2, 1), "padding": (1, 1, 0, 0), "dilation": (1, 2), "groups": 2}
 
 CASES = [
@@ -127,16 +136,23 @@ CASES = [
     ),
     Case(
         "conv2d_relu",
-        lambda x, w, b: conv.conv2d_relu(x, w, b, padding=1),
+        lambda x, w, b: fused(x, w, b, True, False),
         [normal(2, 2, 4, 5), normal(3, 2, 3, 3, seed=1), normal(3, seed=2)],
         lambda x, w, b: np.maximum(slow_conv2d(x, w, b, padding=(1, 1, 1, 1)), 0),
         rtol32=2e-4,
     ),
     Case(
-        "conv2d_relu_mask",
-        lambda g: conv._conv2d_relu_mask(g, np.array([[0.0, 1.0, -1.0], [2.0, np.nan, 0.0]])),
-        [normal(2, 3)],
-        lambda g: g * [[0, 1, 0], [1, 1, 0]],
-        float32=False,
+        "conv2d_relu_max_pool2d",
+        lambda x, w, b: fused(x, w, b, True, True),
+        [normal(2, 2, 5, 6), normal(3, 2, 3, 3, seed=1), normal(3, seed=2)],
+        lambda x, w, b: np.maximum(slow_pool(slow_conv2d(x, w, b, padding=(1, 1, 1, 1))), 0),
+        rtol32=2e-4,
+    ),
+    Case(
+        "conv2d_max_pool2d",
+        lambda x, w, b: fused(x, w, b, False, True),
+        [normal(2, 2, 4, 7), normal(5, 2, 3, 3, seed=1), normal(5, seed=2)],
+        lambda x, w, b: slow_pool(slow_conv2d(x, w, b, padding=(1, 1, 1, 1))),
+        rtol32=2e-4,
     ),
 ]
