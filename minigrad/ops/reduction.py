@@ -320,7 +320,8 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
 def _truth(input: Any, dim: Any, keepdim: bool, ufunc: Any, function: str) -> Any:
     array = input.array
-    dims = shapes.dimensions(dim, array.ndim, function)
+    # An empty list of dims reduces none here, as in PyTorch, where for sums it stands for all.
+    dims = () if isinstance(dim, (list, tuple)) and not dim else shapes.dimensions(dim, array.ndim, function)
     found = np.asarray(ufunc.reduce(array, axis=dims, keepdims=keepdim, dtype=bool))
     return wrap(found.astype(np.uint8) if array.dtype == np.uint8 else found)
 
