@@ -238,7 +238,7 @@ def arange(
         count = math.ceil((end - start) / step)
         array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype)
     else:
-        array = np.arange(int(start), int(end), int(step)).astype(dtype)
+        array = np.arange(int(start), int(end), int(step)).astype(dtype, copy=False)
     return new(array, requires_grad, device)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, wrap
+from .arithmetic import expand_to
 from .broadcasting import expand
 from .indexing import getitem
 from .joining import stack
@@ -186,6 +187,10 @@ def repeat_interleave(
     else:
         d = shapes.dimension(dim, input.array.ndim, "repeat_interleave")
     size = input.array.shape[d]
+    if isinstance(repeats, int) and repeats > 0:
+        before, after = input.array.shape[:d], input.array.shape[d + 1 :]
+        spread = expand_to(reshape(input, (*before, size, 1, *after)), (*before, size, repeats, *after))
+        return reshape(spread, (*before, size * repeats, *after))
     index = np.repeat(np.arange(size), _counts(repeats, size))
     return getitem(input, along(d, index))
 
