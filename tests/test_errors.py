@@ -236,6 +236,33 @@ def test_every_kind_of_error_inside_a_module_names_the_path_to_it(row, depth):
         assert words in message
 
 
+class Square(nn.Module):
+    """Keeps what it computed where a caller can reach it."""
+
+    def forward(self, x):
+        self.inside = x * 1
+        return self.inside * self.inside
+
+
+def test_backward_through_a_module_twice_names_the_module():
+    model = nn.Sequential(nn.Identity(), nn.Sequential(Square()))
+    y = model(leaf()).sum()
+    y.backward()
+    with pytest.raises(GraphError, match=r"mul .*test_errors\.py:\d+, in module 1\.0\) was already freed"):
+        y.backward()
+
+
+def test_a_kept_array_of_a_module_that_was_overwritten_names_the_module_and_both_lines():
+    square = Square()
+    model = nn.Sequential(nn.Identity(), nn.Sequential(square))
+    y = model(leaf()).sum()
+    square.inside.add_(1)  # written over
+    line = line_of("square.inside.add_(1)  # written over")
+    words = rf"mul \(output \(3,\), recorded at .*, in module 1\.0\) .* last at .*test_errors\.py:{line};"
+    with pytest.raises(GraphError, match=words):
+        y.backward()
+
+
 def test_an_index_outside_of_an_embedding_deep_inside_names_the_path_and_the_range():
     model = nn.Sequential(nn.Sequential(nn.Embedding(3, 4)), nn.Linear(4, 2))
     with pytest.raises(IndexError, match=r"^0\.0 Embedding\(3, 4\): .* 7 .*3 rows.*\[0, 2\]"):
