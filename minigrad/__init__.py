@@ -82,6 +82,7 @@ from .tensor import (
     is_floating_point,
     is_nonzero,
     is_same_size,
+    is_signed,
     is_tensor,
     numel,
     scalar_tensor,
@@ -96,7 +97,7 @@ keep_freed_memory()
 
 # Functions of layers that PyTorch shows at its top level too.
 _FUNCTIONAL = (
-    "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "bilinear", "conv1d", "embedding",
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "avg_pool1d", "bilinear", "conv1d",
     "group_norm", "layer_norm", "max_pool1d", "rms_norm",
 )  # fmt: skip
 

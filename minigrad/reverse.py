@@ -176,6 +176,11 @@ def _nodes_above(roots, wanted) -> set:
 # ---------------------------------------------------------------- what a node keeps
 
 
+def _recording(node: Node) -> str:
+    """The user's line that recorded a node, and the module it ran in."""
+    return line_of(node.origin) + (f", in module {node.scope}" if node.scope else "")
+
+
 def _awaken(node: Node) -> tuple:
     """The residuals of a node that does not simply hold them."""
     while isinstance(node.residuals, Deferred):
@@ -183,7 +188,7 @@ def _awaken(node: Node) -> tuple:
     if type(node.residuals) is Freed:
         raise GraphError(
             f"backward got a graph whose {node.primitive.name} (output {node.shape}, recorded at "
-            f"{line_of(node.origin)}) was already freed by an earlier backward; it needs the "
+            f"{_recording(node)}) was already freed by an earlier backward; it needs the "
             "residuals of the forward. Pass retain_graph=True to the first backward, or run the "
             "forward again."
         )
@@ -266,7 +271,7 @@ def _check_versions(node: Node) -> None:
     where = [v[1] for v in node.versions if len(v) > 1]
     raise GraphError(
         f"backward through {node.primitive.name} (output {node.shape}, recorded at "
-        f"{line_of(node.origin)}) got a kept array that was changed in place since"
+        f"{_recording(node)}) got a kept array that was changed in place since"
         f"{', last at ' + line_of(where[-1]) if where else ''}; it needs the values of the "
         "forward. Change a clone() instead, or move the change after backward()."
     )

@@ -40,7 +40,7 @@ def save(obj: Any, f: str | os.PathLike | BinaryIO) -> None:
 
     ``f``: a path (the file is complete or not there at all) or a binary file. A model is saved by
     its state: ``save(model.state_dict(), "model.npz")``.
-    Raises TypeError, naming the place, for anything else.
+    Raises TypeError, naming the place, for anything else, and for an ``f`` that is neither.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "point.npz")
@@ -48,6 +48,11 @@ def save(obj: Any, f: str | os.PathLike | BinaryIO) -> None:
     >>> minigrad.load(path)
     {'at': tensor([1., 2.]), 'steps': 3}
     """
+    if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
+        raise TypeError(
+            f"save got {type(f).__name__} to write to; it needs a path or a binary file. "
+            'What is saved comes first: save(x, "x.npz").'
+        )
     arrays: dict[str, np.ndarray] = {}
     structure = {"format": FORMAT, "content": _encode(obj, "", arrays)}
     arrays[STRUCTURE] = np.array(json.dumps(structure))

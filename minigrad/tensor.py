@@ -70,6 +70,11 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
     def ndim(self) -> int:
         return self.array.ndim
 
+    @property
+    def _version(self) -> int:
+        """How many in-place writes the memory has seen, through this tensor or any view of it."""
+        return self.version[0]
+
     # ------------------------------------------------ the gradient
 
     @property
@@ -204,6 +209,9 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
             raise TypeError("len() got a 0-dim tensor; it needs at least one dimension.")
         return self.array.shape[0]
 
+    def __reversed__(self) -> Any:
+        return self.flip(0) if self.array.ndim else self
+
     def __repr__(self) -> str:
         from .printing import tensor_repr
 
@@ -337,6 +345,15 @@ def is_floating_point(input: Tensor) -> bool:
     False
     """
     return input.is_floating_point()
+
+
+def is_signed(input: Tensor) -> bool:
+    """Whether the dtype of ``input`` has negative numbers.
+
+    >>> minigrad.is_signed(minigrad.tensor([1], dtype=minigrad.uint8))
+    False
+    """
+    return input.is_signed()
 
 
 def is_complex(input: Tensor) -> bool:

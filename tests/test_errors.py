@@ -77,6 +77,10 @@ SHAPES = [
     Row("stack", lambda: mg.stack([x(), leaf()]), ShapeError, ("stack", "(2, 3) and (3,)"), ("equal shapes",), ("cat",)),
     Row("expand", lambda: x().expand(3, 3), ShapeError, ("expand", "(3, 3)", "(2, 3)"), ("equal sizes",)),
     Row("view of a transposed tensor", lambda: x().t().view(6), GraphError, ("view", "(6,)", "(3, 2)"), ("without copying",), ("reshape",)),
+    Row("einsum of lists", lambda: mg.einsum(x(), 0, x(), [1, 2]), ValueError, ("einsum", "0 after an operand"), ("a list of numbers",), ("begin with an equation",)),
+    Row("diagonal fill", lambda: mg.ones(2, 3, 4).fill_diagonal_(0), ShapeError, ("fill_diagonal_", "(2, 3, 4)"), ("a matrix", "all have one size")),
+    Row("two names", lambda: mg.linalg.det(A=x(), input=x()), TypeError, ("det", "input and A"), ("one of them",)),
+    Row("addcmul", lambda: mg.addcmul(x(), x(), mg.ones(2, 4)), ShapeError, ("addcmul", "(2, 3)", "(2, 4)"), ("broadcast",)),
     Row("einsum", lambda: mg.einsum("ij,jk", x(), x()), ShapeError, ("einsum", "'ij,jk'"), ("3 and 2 for 'j'", "one size per letter")),
     Row("conv2d channels", lambda: F.conv2d(mg.ones(1, 2, 8, 8), mg.ones(4, 3, 3, 3)), ShapeError, ("(1, 2, 8, 8)", "2 channels"), ("3 input channels",)),
     Row("conv2d kernel", lambda: F.conv2d(mg.ones(1, 3, 8, 8), mg.ones(4, 3, 9, 9)), ShapeError, ("(9, 9)", "8 x 8"), ("no larger",), ("Pad more",)),
@@ -144,6 +148,7 @@ OPTIMIZERS = [
 ]  # fmt: skip
 
 VALUES = [
+    Row("save", lambda: mg.save(x(), 5), TypeError, ("save", "int"), ("a path or a binary file",), ('save(x, "x.npz")',)),
     Row("zero divisor", lambda: mg.tensor([1]) // 0, ZeroDivisionError, ("integers", "divide by 0"), ("other than 0",), ("x.float()",)),
     Row("singular", lambda: mg.linalg.inv(mg.zeros(2, 2)), mg.linalg.LinAlgError, ("singular",), ("full rank",), ("linalg.pinv",)),
     Row("not positive", lambda: mg.linalg.cholesky(-mg.eye(2)), mg.linalg.LinAlgError, ("not positive definite",), ("positive eigenvalues",), ("identity",)),
@@ -208,6 +213,60 @@ def test_a_shape_error_inside_a_module_names_the_path_to_it():
     assert "body.0 Linear(4, 3)" in message
     for words in ("(1, 5)", "(3, 4)", "last size is 4"):
         assert words in message
+
+
+INSIDE = [
+    Row("shape", lambda m: m(mg.ones(1, 5)), ShapeError, ("(1, 5)", "(3, 4)"), ("last size is 4",)),
+    Row("dtype", lambda m: m(mg.ones(1, 4).double()), DTypeError, ("float64 and float32",), ("one dtype",), ("x.to(",)),
+    Row("integers", lambda m: m(mg.ones(1, 4).long()), DTypeError, ("int64 and float32",), ("one dtype",), ("x.to(",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", INSIDE, ids=lambda row: row.name)
+@pytest.mark.parametrize("depth", [1, 3])
+def test_every_kind_of_error_inside_a_module_names_the_path_to_it(row, depth):
+    layer = nn.Sequential(nn.ReLU(), nn.Linear(4, 3))
+    for _ in range(depth):
+        layer = nn.Sequential(layer)
+    with pytest.raises(row.kind) as caught:
+        row.run(layer)
+    message = str(caught.value)
+    assert message.startswith("0." * depth + "1 Linear(4, 3): ")
+    for words in (*row.given, *row.fits, *row.mend):
+        assert words in message
+
+
+class Square(nn.Module):
+    """Keeps what it computed where a caller can reach it."""
+
+    def forward(self, x):
+        self.inside = x * 1
+        return self.inside * self.inside
+
+
+def test_backward_through_a_module_twice_names_the_module():
+    model = nn.Sequential(nn.Identity(), nn.Sequential(Square()))
+    y = model(leaf()).sum()
+    y.backward()
+    with pytest.raises(GraphError, match=r"mul .*test_errors\.py:\d+, in module 1\.0\) was already freed"):
+        y.backward()
+
+
+def test_a_kept_array_of_a_module_that_was_overwritten_names_the_module_and_both_lines():
+    square = Square()
+    model = nn.Sequential(nn.Identity(), nn.Sequential(square))
+    y = model(leaf()).sum()
+    square.inside.add_(1)  # written over
+    line = line_of("square.inside.add_(1)  # written over")
+    words = rf"mul \(output \(3,\), recorded at .*, in module 1\.0\) .* last at .*test_errors\.py:{line};"
+    with pytest.raises(GraphError, match=words):
+        y.backward()
+
+
+def test_an_index_outside_of_an_embedding_deep_inside_names_the_path_and_the_range():
+    model = nn.Sequential(nn.Sequential(nn.Embedding(3, 4)), nn.Linear(4, 2))
+    with pytest.raises(IndexError, match=r"^0\.0 Embedding\(3, 4\): .* 7 .*3 rows.*\[0, 2\]"):
+        model(mg.tensor([7]))
 
 
 def test_an_error_of_another_kind_inside_a_module_names_the_layer_too():

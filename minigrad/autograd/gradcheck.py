@@ -93,13 +93,15 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
+    fast_mode: bool = False,
 ) -> bool:
     """Whether ``func``'s gradients agree with central differences of width ``eps``.
 
     ``inputs``: Tensors (those that require grad must be float64) and anything else ``func``
     takes. Every output is weighted with fixed random numbers, so that errors cannot cancel.
     Raises GraphError naming the input and the entry with the largest error; also if two runs
-    differ by more than ``nondet_tol``, or if ``func`` changes its inputs.
+    differ by more than ``nondet_tol``, or if ``func`` changes its inputs. ``fast_mode`` is there for
+    PyTorch's signature: every entry is checked either way.
     Source: Baydin et al., Automatic differentiation in machine learning: a survey (2018), 2.1.
 
     >>> x = tensor([1.0, 2.0], dtype=minigrad.float64, requires_grad=True)
@@ -179,6 +181,7 @@ def gradgradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
     nondet_tol: float = 0.0,
+    fast_mode: bool = False,
 ) -> bool:
     """Whether the gradients' own gradients agree with differences, for inputs and ``grad_outputs``.
 

@@ -205,9 +205,13 @@ class ConversionMethods:
         return casting.cast(self, wanted)
 
     def type(self, dtype: Any = None) -> Any:
-        """In another dtype; without one, the name of this tensor's type."""
+        """In another dtype or type ("minigrad.DoubleTensor"); without one, the name of its own type."""
         if dtype is None:
             return f"minigrad.{_TYPE_NAMES.get(self.array.dtype.name, '')}Tensor"
+        if isinstance(dtype, str):
+            word = dtype.rpartition(".")[2].removesuffix("Tensor")
+            dtype = next((name for name, short in _TYPE_NAMES.items() if short == word), dtype)
+            dtype = casting.as_dtype(dtype)
         return self.to(dtype)
 
     def type_as(self, other: Any) -> Any:

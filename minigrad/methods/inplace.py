@@ -65,7 +65,11 @@ class InplaceMethods:
         """``transpose`` in place: this tensor's dimensions change places."""
         return ops.turn(self, "transpose_", lambda x: shaping.transpose(x, dim0, dim1))
 
-    swapaxes_ = swapdims_ = transpose_
+    swapdims_ = transpose_
+
+    def swapaxes_(self, axis0: int, axis1: int) -> Any:
+        """``swapaxes`` in place: this tensor's dimensions change places."""
+        return ops.turn(self, "swapaxes_", lambda x: shaping.transpose(x, axis0, axis1))
 
     def squeeze_(self, dim: Any = None) -> Any:
         """``squeeze`` in place: this tensor loses dimensions of size 1."""
@@ -75,9 +79,7 @@ class InplaceMethods:
         """``unsqueeze`` in place: this tensor gains a dimension of size 1."""
         return ops.turn(self, "unsqueeze_", lambda x: shaping.unsqueeze(x, dim))
 
-    def fill_diagonal_(self, fill_value: Any) -> Any:
-        """Set the main diagonal to one number."""
-        return ops.fill_diagonal_(self, fill_value)
+    fill_diagonal_ = ops.fill_diagonal_
 
 
 def _in_place(name: str) -> Callable:

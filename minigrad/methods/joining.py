@@ -17,17 +17,10 @@ class JoiningMethods:
     def chunk(self, chunks: int, dim: int = 0) -> tuple:
         return ops.chunk(self, chunks, dim)
 
-    def tensor_split(self, indices_or_sections: Any, dim: int = 0) -> tuple:
-        return ops.tensor_split(self, indices_or_sections, dim)
-
     def unbind(self, dim: int = 0) -> tuple:
         return ops.unbind(self, dim)
 
-    def hsplit(self, indices_or_sections: Any) -> tuple:
-        return ops.hsplit(self, indices_or_sections)
-
-    def vsplit(self, indices_or_sections: Any) -> tuple:
-        return ops.vsplit(self, indices_or_sections)
-
-    def dsplit(self, indices_or_sections: Any) -> tuple:
-        return ops.dsplit(self, indices_or_sections)
+    tensor_split = ops.tensor_split
+    hsplit = ops.hsplit
+    vsplit = ops.vsplit
+    dsplit = ops.dsplit

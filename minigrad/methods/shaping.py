@@ -35,11 +35,12 @@ class ShapingMethods:
     def is_contiguous(self) -> bool:
         return self.array.flags.c_contiguous
 
-    def reshape(self, *shape: Any) -> Any:
-        return ops.reshape(self, *shape)
+    def reshape(self, *sizes: Any, shape: Any = None) -> Any:
+        return ops.reshape(self, *(sizes if shape is None else (shape,)))
 
-    def view(self, *shape: Any) -> Any:
-        return ops.view(self, *shape)
+    def view(self, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
+        given = dtype if size is None else size
+        return ops.view(self, *(sizes if given is None else (given,)))
 
     def reshape_as(self, other: Any) -> Any:
         return ops.reshape(self, other.array.shape)
@@ -77,11 +78,12 @@ class ShapingMethods:
     def adjoint(self) -> Any:
         return ops.adjoint(self)
 
-    swapaxes = swapdims = transpose
+    swapdims = transpose
+    swapaxes = ops.swapaxes
     moveaxis = movedim
 
-    def expand(self, *sizes: Any) -> Any:
-        return broadcasting.expand(self, *sizes)
+    def expand(self, *sizes: Any, size: Any = None) -> Any:
+        return broadcasting.expand(self, *(sizes if size is None else (size,)))
 
     def sum_to_size(self, *size: Any) -> Any:
         return broadcasting.sum_to_size(self, *size)
@@ -89,5 +91,4 @@ class ShapingMethods:
     def expand_as(self, other: Any) -> Any:
         return broadcasting.expand(self, other.array.shape)
 
-    def broadcast_to(self, shape: Any) -> Any:
-        return broadcasting.broadcast_to(self, shape)
+    broadcast_to = broadcasting.broadcast_to

@@ -8,8 +8,8 @@ from ..ops import softmax as ops
 
 
 class SoftmaxMethods:
-    def softmax(self, dim: Any, *, dtype: Any = None) -> Any:
+    def softmax(self, dim: Any, dtype: Any = None) -> Any:
         return ops.softmax(self, dim, dtype=dtype)
 
-    def log_softmax(self, dim: Any, *, dtype: Any = None) -> Any:
+    def log_softmax(self, dim: Any, dtype: Any = None) -> Any:
         return ops.log_softmax(self, dim, dtype=dtype)

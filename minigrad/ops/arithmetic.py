@@ -6,7 +6,7 @@
     sum_to, expand_to                    broadcasting and its transpose, used by the rules
     binary, pairwise                     call a primitive, explain shapes that do not broadcast
 
-NumPy's loops are vector code already, so these primitives call them.
+NumPy's loops are vector code already, so these primitives call them, but for quotients (kernels/quotient.py).
 Below: casting.py. Above: methods/arithmetic.py. Tests: tests/ops/cases_arithmetic.py.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import shapes
+from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .casting import as_operand, cast, get_default_dtype, promote, promote_all
@@ -299,7 +299,27 @@ def _truncated(x, y):
     return (x - np.fmod(x, y)) // y
 
 
-_floor_divide = _step("floor_divide", np.floor_divide)
+def _quickly(name: str, function: Callable) -> Callable:
+    """``function`` by its kernel where the arrays are large, of float32 and of ordinary size."""
+
+    def call(x, y):
+        if np.size(x) >= _LARGE and x.dtype.char == "f":
+            try:
+                y_full = np.broadcast_to(y, x.shape)
+            except ValueError:
+                return function(x, y)
+            out = np.empty(x.shape, x.dtype)
+            if getattr(kernels.quotient, name)(x.ravel(), y_full.ravel(), out.ravel()) == 0:
+                return out
+        return function(x, y)
+
+    return call
+
+
+# Elements from which a compiled loop pays for the call of it.
+_LARGE = 1024
+
+_floor_divide = _step("floor_divide", _quickly("floor_divide", np.floor_divide))
 _trunc_divide = _step("trunc_divide", _truncated)
 
 
@@ -320,8 +340,8 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
     return Primitive(name, forward, backward, keeps="x y")
 
 
-_remainder = _modulo("remainder", np.remainder, _floor_divide)
-_fmod = _modulo("fmod", np.fmod, _trunc_divide)
+_remainder = _modulo("remainder", _quickly("remainder", np.remainder), _floor_divide)
+_fmod = _modulo("fmod", _quickly("fmod", np.fmod), _trunc_divide)
 _gcd = Primitive("gcd", lambda x, y: (np.gcd(x, y), ()))
 _lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
 

@@ -28,6 +28,8 @@ _not = Primitive("bitwise_not", lambda x: (np.invert(x), ()))
 
 
 def _left_shift_forward(x, y):
+    if not y.ndim and y >= 0:
+        return np.left_shift(x, y), ()
     # A negative count is no shift at all for NumPy's loop; PyTorch gives 0.
     return np.where(y < 0, x.dtype.type(0), np.left_shift(x, np.maximum(y, 0))), ()
 
@@ -35,6 +37,8 @@ def _left_shift_forward(x, y):
 def _right_shift_forward(x, y):
     # Too far a shift leaves only the sign: 0 or -1.
     last = x.dtype.itemsize * 8 - 1
+    if not y.ndim and 0 <= y <= last:
+        return np.right_shift(x, y), ()
     count = np.where((y < 0) | (y > last), y.dtype.type(last), y)
     return np.right_shift(x, count), ()
 

@@ -14,6 +14,7 @@ from typing import Any
 from .. import shapes
 from ..errors import ShapeError
 from .arithmetic import expand_to, sum_to
+from .keywords import also_named
 from .shaping import Size, sizes_of
 
 __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]
@@ -45,6 +46,7 @@ def expand(input: Any, *sizes: Any) -> Any:
     return expand_to(input, tuple(shape))
 
 
+@also_named(size="shape")
 def broadcast_to(input: Any, shape: Any) -> Any:
     """``input`` repeated along dimensions of size 1 to ``shape``, without copying.
 

@@ -18,7 +18,7 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Variable, wrap
-from .arithmetic import add, div, mul
+from .arithmetic import add, div, mul, sub
 from .casting import as_operand, to_float
 from .joining import cat
 from .reduction import sum as sum_
@@ -93,7 +93,11 @@ def _slopes(x: Any, d: int, spacing: Any, edge_order: int) -> Any:
             total = term if total is None else add(total, term)
         return total
 
-    inside = combined(0, n - 2, (-b / (a * (a + b)), (b - a) / (a * b), a / (b * (a + b))))
+    if np.ndim(spacing) == 0:  # even steps: the sample in the middle has the weight 0
+        weight = np.asarray(1 / (2 * spacing), x.dtype)
+        inside = mul(sub(narrow(x, d, 2, n - 2), narrow(x, d, 0, n - 2)), wrap(weight))
+    else:
+        inside = combined(0, n - 2, (-b / (a * (a + b)), (b - a) / (a * b), a / (b * (a + b))))
     if edge_order == 1:
         first = combined(0, 1, (-1 / steps[0], 1 / steps[0]))
         last = combined(n - 2, 1, (-1 / steps[-1], 1 / steps[-1]))

@@ -184,6 +184,10 @@ def promote_all(function: str, *operands: Any) -> tuple:
                     return operands
             elif type(y) in (int, float) and own.kind == "f" and -60000 < y < 60000:
                 return x, np.array(y, own)  # an array is an operand as good as a Tensor
+        elif isinstance(y, Variable):
+            own = y.array.dtype
+            if type(x) in (int, float) and own.kind == "f" and -60000 < x < 60000:
+                return wrap(np.array(x, own)), y  # a Tensor first: callers look at its dtype
     dtype = _shared_dtype(operands)
     if dtype is None:
         numbers = (bool, int, float, np.generic)

@@ -101,32 +101,44 @@ def _sizes(size: tuple, function: str) -> tuple[int, ...]:
 # ------------------------------------------------ of given sizes
 
 
-def zeros(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def zeros(
+    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Zeros of the given size, in the default dtype unless ``dtype`` says otherwise.
 
     >>> zeros(2, 3)
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    return new(np.zeros(_sizes(size, "zeros"), _dtype(dtype)), requires_grad, device)
+    return new(
+        np.zeros(_sizes(sizes if size is None else (size,), "zeros"), _dtype(dtype)), requires_grad, device
+    )
 
 
-def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def ones(
+    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Ones of the given size.
 
     >>> ones((2,), dtype=minigrad.int64)
     tensor([1, 1])
     """
-    return new(np.ones(_sizes(size, "ones"), _dtype(dtype)), requires_grad, device)
+    return new(
+        np.ones(_sizes(sizes if size is None else (size,), "ones"), _dtype(dtype)), requires_grad, device
+    )
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Any:
+def empty(
+    *sizes: Any, size: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Any:
     """Memory of the given size, holding whatever was there before.
 
     >>> empty(2, 3).shape
     minigrad.Size([2, 3])
     """
-    return new(np.empty(_sizes(size, "empty"), _dtype(dtype)), requires_grad, device)
+    return new(
+        np.empty(_sizes(sizes if size is None else (size,), "empty"), _dtype(dtype)), requires_grad, device
+    )
 
 
 def full(
@@ -194,7 +206,7 @@ def full_like(
 
 
 def arange(
-    start: Any,
+    start: Any = 0,
     end: Any = None,
     step: Any = 1,
     *,
@@ -226,7 +238,7 @@ def arange(
         count = math.ceil((end - start) / step)
         array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype)
     else:
-        array = np.arange(int(start), int(end), int(step)).astype(dtype)
+        array = np.arange(int(start), int(end), int(step)).astype(dtype, copy=False)
     return new(array, requires_grad, device)
 
 

@@ -15,6 +15,7 @@ Tests: tests/ops/cases_einsum.py, tests/ops/test_einsum.py.
 from __future__ import annotations
 
 import math
+import string
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 
 from .. import shapes
 from ..errors import ShapeError
-from ..tape import wrap
+from ..tape import Variable, wrap
 from .arithmetic import expand_to, mul
 from .casting import as_operand
 from .matmul import matmul
@@ -131,13 +132,17 @@ def einsum(equation: str, *operands: Any) -> Any:
 
     ``...`` stands for further dimensions, which broadcast; a letter twice in one term takes the
     diagonal; without ``->`` the result has the letters that occur once, in alphabetical order.
-    Operands are multiplied from left to right. Raises ValueError or ShapeError.
+    Operands are multiplied from left to right. The other way of writing it is one list of numbers
+    after each operand, and one for the result: ``einsum(a, [0, 1], a, [2, 1], [0, 2])``, with ``...``
+    as one of them. Raises ValueError or ShapeError.
 
     >>> a = tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> einsum("ij,kj->ik", a, a)
     tensor([[ 5., 11.],
             [11., 25.]])
     """
+    if isinstance(equation, Variable):
+        equation, operands = _from_lists((equation, *operands))
     if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
         operands = tuple(operands[0])
     tensors = [as_operand(x, "einsum") for x in operands]
@@ -161,6 +166,27 @@ def einsum(equation: str, *operands: Any) -> Any:
         x, labels = _contract(x, labels, y, y_labels, after)
     order = [labels.index(label) for label in result]
     return x if order == list(range(len(order))) else permute(x, order)
+
+
+def _from_lists(arguments: tuple) -> tuple[str, tuple]:
+    """The equation and the operands of ``einsum(x, [0, 1], y, [1, 2], [0, 2])``."""
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    operands, terms = arguments[0 : len(arguments) // 2 * 2 : 2], list(arguments[1::2])
+    result = arguments[-1:] if len(arguments) % 2 else ()
+    for numbers in (*terms, *result):
+        if not isinstance(numbers, (list, tuple)) or not all(
+            n is ... or (isinstance(n, int) and 0 <= n < len(letters)) for n in numbers
+        ):
+            raise ValueError(
+                f"einsum got {numbers!r} after an operand; it needs a list of numbers below "
+                f"{len(letters)}, one per dimension, or '...' for the rest. Or begin with an equation."
+            )
+
+    def term(numbers: Sequence) -> str:
+        return "".join("..." if n is ... else letters[n] for n in numbers)
+
+    equation = ",".join(map(term, terms))
+    return equation + "".join(f"->{term(numbers)}" for numbers in result), operands
 
 
 def _same_sizes(equation: str, pairs: list) -> list:

@@ -266,17 +266,30 @@ def set_item(input: Any, key: Any, values: Any) -> None:
     inplace(input, function, lambda old: put_at(old, values, cut=cut, key=key), values, directly=directly)
 
 
-def fill_diagonal_(input: Any, fill_value: float) -> Any:
-    """Set the main diagonal of a matrix to one number.
+def fill_diagonal_(input: Any, fill_value: float, wrap: bool = False) -> Any:
+    """Set the main diagonal to one number.
+
+    Shapes: a matrix, or more dimensions of one size. ``wrap``: in a matrix with more rows than
+    columns the diagonal starts again, one row below where it reached the last column.
+    Raises ShapeError for other shapes.
 
     >>> fill_diagonal_(tensor([[1, 2], [3, 4]]), 0)
     tensor([[0, 2],
             [3, 0]])
     """
-    if input.array.ndim != 2:
-        raise ShapeError(f"fill_diagonal_ got a tensor of shape {input.array.shape}; it needs a matrix.")
-    n = np.arange(min(input.array.shape))
-    set_item(input, (n, n), fill_value)
+    shape = input.array.shape
+    if len(shape) < 2 or (len(shape) > 2 and len(set(shape)) > 1):
+        raise ShapeError(
+            f"fill_diagonal_ got a tensor of shape {shape}; it needs a matrix, or more dimensions "
+            "that all have one size."
+        )
+    n = np.arange(min(shape))
+    if wrap and len(shape) == 2 and 0 < shape[1] < shape[0]:
+        row = np.arange(shape[0])
+        row = row[row % (shape[1] + 1) < shape[1]]
+        set_item(input, (row, row % (shape[1] + 1)), fill_value)
+    else:
+        set_item(input, (n,) * len(shape), fill_value)
     return input
 
 

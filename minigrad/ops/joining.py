@@ -23,6 +23,7 @@ from ..errors import ShapeError
 from ..tape import PRIMITIVES, Primitive, Variable, View
 from .casting import cast, result_type
 from .indexing import take_slice
+from .keywords import also_named
 from .shaping import atleast_1d, atleast_2d, atleast_3d, unsqueeze
 from .slicing import along
 
@@ -271,6 +272,11 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple:
     return split(input, -(-total // count) if total else (0,) * count, d)
 
 
+@also_named(
+    sections="indices_or_sections",
+    indices="indices_or_sections",
+    tensor_indices_or_sections="indices_or_sections",
+)
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple:
     """Views between the given indices, or ``sections`` views whose sizes differ by 1 at most.
 
@@ -322,6 +328,7 @@ def _numpy_split(input: Any, parts: Any, dim: int, at_least: int, function: str)
     return tensor_split(input, parts, dim)
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def hsplit(input: Any, indices_or_sections: Any) -> tuple:
     """``tensor_split`` along the second dimension, of a vector along its only one.
 
@@ -332,6 +339,7 @@ def hsplit(input: Any, indices_or_sections: Any) -> tuple:
     return _numpy_split(input, indices_or_sections, int(input.array.ndim > 1), 1, "hsplit")
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def vsplit(input: Any, indices_or_sections: Any) -> tuple:
     """``tensor_split`` along the first dimension of at least two.
 
@@ -341,6 +349,7 @@ def vsplit(input: Any, indices_or_sections: Any) -> tuple:
     return _numpy_split(input, indices_or_sections, 0, 2, "vsplit")
 
 
+@also_named(sections="indices_or_sections", indices="indices_or_sections")
 def dsplit(input: Any, indices_or_sections: Any) -> tuple:
     """``tensor_split`` along the third dimension.
 

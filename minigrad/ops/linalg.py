@@ -28,6 +28,7 @@ from .einsum import multi_product
 from .elementwise import abs as abs_
 from .extremes import amax, amin
 from .joining import stack
+from .keywords import also_named
 from .matmul import matmul
 from .reduction import sum as sum_
 from .shaping import movedim, reshape
@@ -221,6 +222,7 @@ def solve_matrices(a: Any, b: Any) -> Any:
     return reshape(one_more, one_more.shape[1:])
 
 
+@also_named(input="B", input2="L")
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     """``X`` with ``A @ X = B``, given the Cholesky factor ``L`` of ``A`` (``upper``: its transpose).
 
@@ -232,6 +234,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     return solve_triangular(higher, solve_triangular(lower, b, upper=False), upper=True)
 
 
+@also_named(input="L")
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """The inverse of ``A``, given its Cholesky factor ``L`` (``upper``: its transpose).
 
@@ -263,6 +266,7 @@ def multi_dot(tensors: Any) -> Any:
     return reshape(product, product.shape[first : 2 - last])
 
 
+@also_named(input="A")
 def matrix_exp(A: Any) -> Any:
     """``I + A + A @ A / 2 + ...`` of square matrices (..., n, n).
 

@@ -27,6 +27,8 @@ def _broadcast(function: str, input: Any, mask: Any) -> tuple[Any, Any]:
     if not isinstance(mask, Variable) or mask.array.dtype.kind != "b":
         what = mask.array.dtype if isinstance(mask, Variable) else type(mask).__name__
         raise DTypeError(f"{function} got a mask of {what}; it needs a bool Tensor, such as x > 0.")
+    if input.array.shape == mask.array.shape:
+        return input, mask
     shape = shapes.broadcast(function, input.array.shape, mask.array.shape)
     return expand_to(input, shape), expand_to(mask, shape)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import shapes
+from .. import kernels, shapes
 from ..errors import DTypeError
-from ..tape import Primitive
+from ..tape import Primitive, Variable
 from .arithmetic import add, div, mul, shape_of, sum_to
 from .casting import as_operand
 
@@ -20,13 +20,22 @@ __all__ = ["addcdiv", "addcmul", "lerp"]
 
 def _lerp_forward(start, end, weight):
     # From the nearer end: both ends are then met exactly.
-    step = end - start
     if isinstance(weight, (int, float)):
+        step = end - start
         between = start + weight * step if abs(weight) < 0.5 else end - (1 - weight) * step
     else:
-        near_start = np.abs(weight) < 0.5
-        between = np.where(near_start, start + weight * step, end - (1 - weight) * step)
+        between = _lerp_by_tensor(start, end, weight)
     return between, (start, end, weight)
+
+
+def _lerp_by_tensor(start, end, weight):
+    if start.shape == end.shape == weight.shape and start.dtype.itemsize > 2:
+        out = np.empty(start.shape, start.dtype)
+        kernels.mixing.lerp(start.ravel(), end.ravel(), weight.ravel(), out.ravel())
+        return out
+    step = end - start
+    near_start = np.abs(weight) < 0.5
+    return np.where(near_start, start + weight * step, end - (1 - weight) * step)
 
 
 def _lerp_backward(g, residuals, needs):
@@ -64,12 +73,66 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         raise
 
 
+def _addcmul_forward(x, y, z, value):
+    product = y * z
+    return x + (product if value == 1 else product * value), (y, z, value, x.shape)
+
+
+def _addcmul_backward(g, residuals, needs):
+    y, z, value, x_shape = residuals
+    scaled = g if value == 1 else g * value
+    return (
+        sum_to(g, x_shape) if needs[0] else None,
+        sum_to(scaled * z, y.shape) if needs[1] else None,
+        sum_to(scaled * y, z.shape) if needs[2] else None,
+    )
+
+
+def _addcdiv_forward(x, y, z, value):
+    quotient = y / z
+    return x + (quotient if value == 1 else quotient * value), (y, z, value, x.shape)
+
+
+def _addcdiv_backward(g, residuals, needs):
+    y, z, value, x_shape = residuals
+    scaled = g if value == 1 else g * value
+    return (
+        sum_to(g, x_shape) if needs[0] else None,
+        sum_to(scaled / z, y.shape) if needs[1] else None,
+        sum_to(-scaled * (y / z / z), z.shape) if needs[2] else None,
+    )
+
+
+_addcmul = Primitive("addcmul", _addcmul_forward, _addcmul_backward, keeps="y z factor x_shape")
+_addcdiv = Primitive("addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y z factor x_shape")
+
+
+def _of_one_float_dtype(*operands: Any) -> bool:
+    """The usual case, which one primitive serves; others go by add, mul and div."""
+    if not all(isinstance(x, Variable) for x in operands):
+        return False
+    dtype = operands[0].array.dtype
+    return dtype.kind == "f" and all(x.array.dtype is dtype for x in operands)
+
+
+def _mixed(primitive: Primitive, x: Any, y: Any, z: Any, value: Any) -> Any:
+    if isinstance(value, (Variable, np.ndarray, np.generic)):
+        value = value.item()
+    try:
+        return primitive(x, y, z, value=value)
+    except ValueError:
+        shapes.broadcast(primitive.name, x.shape, y.shape, z.shape)
+        raise
+
+
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """Elementwise ``input + value * tensor1 * tensor2``. Shapes: broadcast together.
 
     >>> addcmul(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([5.0, 6.0]), value=0.5)
     tensor([ 8.5000, 14.0000])
     """
+    if _of_one_float_dtype(input, tensor1, tensor2):
+        return _mixed(_addcmul, input, tensor1, tensor2, value)
     return add(input, mul(tensor1, tensor2), alpha=value)
 
 
@@ -81,6 +144,8 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     >>> addcdiv(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([2.0, 4.0]))
     tensor([2.5000, 3.0000])
     """
+    if _of_one_float_dtype(input, tensor1, tensor2):
+        return _mixed(_addcdiv, input, tensor1, tensor2, value)
     x, y = as_operand(tensor1, "addcdiv"), as_operand(tensor2, "addcdiv")
     if x.dtype.kind != "f" and y.dtype.kind != "f":
         raise DTypeError(

@@ -19,6 +19,7 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, wrap
+from .arithmetic import sum_to
 from .broadcasting import expand
 from .indexing import getitem
 from .joining import stack
@@ -186,8 +187,25 @@ def repeat_interleave(
     else:
         d = shapes.dimension(dim, input.array.ndim, "repeat_interleave")
     size = input.array.shape[d]
+    if type(repeats) is int and repeats > 0:
+        return _repeat_each(input, times=repeats, dim=d)
     index = np.repeat(np.arange(size), _counts(repeats, size))
     return getitem(input, along(d, index))
+
+
+def _repeat_each_backward(g, residuals, needs):
+    shape, times, dim = residuals
+    before, after = shape[:dim], shape[dim + 1 :]
+    apart = g.reshape((*before, shape[dim], times, *after))
+    return (sum_to(apart, (*before, shape[dim], 1, *after)).reshape(shape),)
+
+
+_repeat_each = Primitive(
+    "repeat_each",
+    lambda x, times, dim: (np.repeat(x, times, dim), (x.shape, times, dim)),
+    _repeat_each_backward,
+    keeps="shape_before count along",
+)
 
 
 def _counts(repeats: Any, size: int) -> np.ndarray:

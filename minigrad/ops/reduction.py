@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import shapes
+from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, wrap
 from .arithmetic import expand_to, sum_to
@@ -61,11 +61,34 @@ def count(shape: tuple, dims: tuple) -> int:
 # ------------------------------------------------ sums
 
 
+# Elements from which a compiled loop pays for the call of it.
+_LARGE = 16384
+
+
+def _by_rows(kernel: str, x: np.ndarray, dims: tuple, keepdim: bool) -> np.ndarray | None:
+    """Reduced over all dims, or over the last one if it is long; None where NumPy has to do it."""
+    if x.dtype.char not in "fd" or not x.flags.c_contiguous:
+        return None
+    if len(dims) == x.ndim:
+        rows = 1
+    elif dims == (x.ndim - 1,) and x.shape[-1] >= 128:
+        rows = x.size // x.shape[-1]
+    else:
+        return None
+    out = np.empty(rows, x.dtype)
+    getattr(kernels.reduction, kernel)(x.reshape(rows, -1), out)
+    return out.reshape(kept_shape(x.shape, dims) if keepdim else () if len(dims) == x.ndim else x.shape[:-1])
+
+
 def _total(x, dims, keepdim):
     if x.dtype.itemsize < 4 or x.dtype.kind not in "fi":
         # As PyTorch: half precision is added up in float32 and rounded once.
         wide = np.float32 if x.dtype.kind == "f" else x.dtype
         return np.add.reduce(x, dims, wide, None, keepdim).astype(x.dtype, copy=False)
+    if x.size >= _LARGE and x.dtype.char == "f":
+        total = _by_rows("sum_rows", x, dims, keepdim)
+        if total is not None:
+            return total
     if len(dims) == x.ndim and not keepdim:
         return np.add.reduce(x, None, x.dtype)
     return np.add.reduce(x, dims, x.dtype, None, keepdim)
@@ -183,7 +206,10 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
 
 
 def _prod_forward(x, dims, keepdim):
-    return np.multiply.reduce(x, axis=dims, keepdims=keepdim, dtype=x.dtype), (x, dims)
+    product = _by_rows("multiply_rows", x, dims, keepdim) if x.size >= _LARGE else None
+    if product is None:
+        product = np.multiply.reduce(x, axis=dims, keepdims=keepdim, dtype=x.dtype)
+    return product, (x, dims)
 
 
 def _prod_backward(g, residuals, needs):
@@ -320,7 +346,8 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
 def _truth(input: Any, dim: Any, keepdim: bool, ufunc: Any, function: str) -> Any:
     array = input.array
-    dims = shapes.dimensions(dim, array.ndim, function)
+    # An empty list of dims reduces none here, as in PyTorch, where for sums it stands for all.
+    dims = () if isinstance(dim, (list, tuple)) and not dim else shapes.dimensions(dim, array.ndim, function)
     found = np.asarray(ufunc.reduce(array, axis=dims, keepdims=keepdim, dtype=bool))
     return wrap(found.astype(np.uint8) if array.dtype == np.uint8 else found)
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError
-from ..tape import Primitive, wrap
-from .arithmetic import mul, pairwise, sum_to, zeros_for
+from ..tape import Primitive
+from .arithmetic import pairwise, sum_to, zeros_for
 from .casting import as_operand, float_operand, float_operands
 from .elementwise import _sign, unary
 from .selection import keep
@@ -192,16 +192,25 @@ fix = trunc
 Frexp = namedtuple("Frexp", "mantissa exponent")
 
 
+def _frexp_forward(x):
+    mantissa, exponent = np.frexp(x)
+    return (np.asarray(mantissa), np.asarray(exponent)), (exponent,)
+
+
+def _frexp_backward(g, residuals, needs):
+    (exponent,) = residuals
+    # In two halves: 2**-exponent alone overflows for the smallest numbers.
+    half, one = exponent // 2, g[0].dtype.type(1)
+    return (g[0] * np.ldexp(one, -half) * np.ldexp(one, half - exponent),)
+
+
+_frexp = Primitive("frexp", _frexp_forward, _frexp_backward, keeps="steps")
+
+
 def frexp(input: Any) -> Any:
     """``mantissa * 2**exponent``: mantissas in [0.5, 1) by size, exponents int32, constant to the graph.
 
     >>> frexp(tensor([6.0, 0.25]))
     Frexp(mantissa=tensor([0.7500, 0.5000]), exponent=tensor([ 3, -1], dtype=minigrad.int32))
     """
-    x = float_operand(input, "frexp")
-    _, exponent = np.frexp(x.array)
-    # In two halves: 2**-exponent alone overflows for the smallest numbers.
-    half = exponent // 2
-    scaled = mul(x, wrap(np.ldexp(np.ones((), x.dtype), -half)))
-    mantissa = mul(scaled, wrap(np.ldexp(np.ones((), x.dtype), half - exponent)))
-    return Frexp(mantissa, wrap(np.asarray(exponent, np.int32)))
+    return Frexp(*_frexp(float_operand(input, "frexp")))

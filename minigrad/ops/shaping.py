@@ -109,7 +109,7 @@ _reshape: Primitive = Primitive(
 _view_dtype = Primitive("view_dtype", lambda x, dtype: (x.view(dtype), ()), view=True)
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements, in row-major order, in another shape; one size may be -1.
 
     A view of the same memory where strides allow, a copy otherwise.
@@ -117,7 +117,7 @@ def reshape(input: Any, *shape: Any) -> Any:
     >>> reshape(tensor([[1, 2], [3, 4]]), (-1,))
     tensor([1, 2, 3, 4])
     """
-    return _reshaped(input, shape, "reshape")
+    return _reshaped(input, sizes if shape is None else (shape,), "reshape")
 
 
 def _reshaped(input: Any, shape: tuple, function: str) -> Any:
@@ -386,5 +386,15 @@ def adjoint(input: Any) -> Any:
     return transpose(input, -2, -1)
 
 
-swapaxes = swapdims = transpose
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """``transpose`` under NumPy's name and with NumPy's names of the two dimensions.
+
+    >>> swapaxes(tensor([[1, 2], [3, 4]]), axis0=0, axis1=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    return transpose(input, axis0, axis1)
+
+
+swapdims = transpose
 moveaxis = movedim

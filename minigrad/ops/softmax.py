@@ -133,7 +133,7 @@ def _prepare(input: Any, dim: Any, dtype: Any, function: str) -> tuple:
     return x, shapes.dimension(dim, x.ndim, function)
 
 
-def softmax(input: Any, dim: Any = None, *, dtype: Any = None) -> Any:
+def softmax(input: Any, dim: Any = None, dtype: Any = None) -> Any:
     """``exp(x) / sum(exp(x))`` along ``dim``: positive, and summing to one. Large scores stay finite.
 
     Raises IndexError for a dim that is not there, DTypeError for integers without ``dtype``.
@@ -145,7 +145,7 @@ def softmax(input: Any, dim: Any = None, *, dtype: Any = None) -> Any:
     return softmax_along(x, dim=dim)
 
 
-def log_softmax(input: Any, dim: Any = None, *, dtype: Any = None) -> Any:
+def log_softmax(input: Any, dim: Any = None, dtype: Any = None) -> Any:
     """``log(softmax(x))`` along ``dim``, without the loss of digits of the two steps.
 
     >>> log_softmax(tensor([0.0, 1000.0]), dim=0)
@@ -155,7 +155,7 @@ def log_softmax(input: Any, dim: Any = None, *, dtype: Any = None) -> Any:
     return _log_softmax(x, dim=dim)
 
 
-def softmin(input: Any, dim: Any = None, *, dtype: Any = None) -> Any:
+def softmin(input: Any, dim: Any = None, dtype: Any = None) -> Any:
     """``softmax(-x)``: the smallest score gets the largest share.
 
     >>> softmin(tensor([0.0, 1000.0]), dim=0)

@@ -33,6 +33,7 @@ from .decompositions import (
     svd_primitive,
     transposed,
 )
+from .keywords import also_named
 from .shaping import reshape
 
 __all__ = ["cholesky", "det", "inverse", "logdet", "pinverse", "slogdet"]
@@ -43,6 +44,7 @@ SVDResult = namedtuple("SVDResult", "U S Vh")
 QRResult = namedtuple("QRResult", "Q R")
 
 
+@also_named(input="A")
 def inv(A: Any) -> Any:
     """Inverses of square matrices (..., n, n). Raises LinAlgError for a singular one.
 
@@ -86,6 +88,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     return x if left else transposed(x)
 
 
+@also_named(input="A")
 def det(A: Any) -> Any:
     """Determinants of square matrices: (..., n, n) -> (...).
 
@@ -95,6 +98,7 @@ def det(A: Any) -> Any:
     return run(det_primitive, "det", matrices(A, "det", square=True))
 
 
+@also_named(input="A")
 def slogdet(A: Any) -> SlogdetResult:
     """Sign and logarithm of the size of determinants: (..., n, n) -> (...), (...).
 
@@ -104,6 +108,7 @@ def slogdet(A: Any) -> SlogdetResult:
     return SlogdetResult(*run(slogdet_primitive, "slogdet", matrices(A, "slogdet", square=True)))
 
 
+@also_named(input="A")
 def logdet(A: Any) -> Any:
     """Logarithm of determinants: -inf where it is 0, NaN where it is negative.
 
@@ -134,6 +139,7 @@ def pinv(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False)
     return run(pinv_primitive, "pinv", x, rcond=rcond)
 
 
+@also_named(input="A")
 def cholesky(A: Any, *, upper: bool = False) -> Any:
     """Lower triangular ``L`` with ``L @ L.T = A`` for symmetric positive definite matrices.
 

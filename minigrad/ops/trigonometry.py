@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Primitive, wrap
-from .arithmetic import mul, pairwise, sum_to
+from ..tape import Primitive
+from .arithmetic import mul, pairwise, sum_to, zeros_for
 from .casting import as_operand, float_operand, float_operands
 from .elementwise import _rsqrt, _square, unary
-from .selection import keep, select, where
+from .selection import keep, select
 
 __all__ = [
     "acos", "acosh", "angle", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
@@ -239,14 +239,21 @@ arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
 arcsinh, arccosh, arctanh = asinh, acosh, atanh
 
 
+def _angle_of(x):
+    y = np.multiply(x < 0, x.dtype.type(math.pi), dtype=x.dtype)
+    return np.where(x != x, x, y)
+
+
+_angle = unary("angle", _angle_of, lambda g, x: zeros_for(g, g.shape))
+
+
 def angle(input: Any) -> Any:
     """The angle of a real number in the plane: 0, or pi below 0; NaN stays NaN. Slope 0.
 
     >>> angle(tensor([2.0, -1.0]))
     tensor([0.0000, 3.1416])
     """
-    x = float_operand(input, "angle")
-    return where(x.isnan(), x, where(x < 0, wrap(np.asarray(math.pi, x.dtype)), 0))
+    return _angle(float_operand(input, "angle"))
 
 
 def real(input: Any) -> Any:

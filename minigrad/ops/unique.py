@@ -18,6 +18,7 @@ from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable, wrap
 from .casting import as_operand, promote
+from .keywords import also_named
 
 __all__ = ["bincount", "histc", "histogram", "isin", "unique", "unique_consecutive"]
 
@@ -167,7 +168,9 @@ def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
 Histogram = namedtuple("Histogram", "hist bin_edges")
 
 
-def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False) -> Any:
+def histogram(
+    input: Any, bins: Any = 100, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Any:
     """Counts (or sums of ``weight``) per interval, and the intervals' edges, in input's dtype.
 
     ``bins``: how many equal intervals of ``range`` (else of the values' range), or a sorted 1-dim
@@ -191,6 +194,7 @@ def histogram(input: Any, bins: Any, *, range: Any = None, weight: Any = None, d
     return Histogram(wrap(counts.astype(x.dtype)), wrap(edges.astype(x.dtype)))
 
 
+@also_named(element="elements", test_element="test_elements")
 def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
     """For each element whether it is one of ``test_elements``; ``invert`` answers the opposite.
 

@@ -1,6 +1,7 @@
 """What the tape costs: tiny operations without recording, recorded, and per node of backward.
 
-Each row is one operation on 4 float32 numbers, so that almost nothing but overhead is left.
+Each row is one operation on 4 float32 numbers, so that almost nothing but overhead is left; all
+elementwise operations that NumPy has are there.
 NumPy's own call stands beside it, and PyTorch's where it is installed.
 
     python -m tests.bench tape
@@ -33,6 +34,96 @@ OPERATIONS: dict[str, tuple[Callable, Callable]] = {
     "x.exp()": (lambda m, x, y: x.exp(), lambda x, y: np.exp(x)),
     "x.reshape(2, 2)": (lambda m, x, y: x.reshape(2, 2), lambda x, y: x.reshape(2, 2)),
     "x.sum()": (lambda m, x, y: x.sum(), lambda x, y: x.sum()),
+}
+
+
+# The other elementwise functions: names of the framework's and of NumPy's function.
+UNARY = {
+    name: name
+    for name in [
+        "abs",
+        "sign",
+        "sqrt",
+        "square",
+        "exp2",
+        "expm1",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "floor",
+        "ceil",
+        "trunc",
+        "round",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "signbit",
+        "logical_not",
+        "deg2rad",
+        "rad2deg",
+        "sinc",
+        "nan_to_num",
+        "frexp",
+        "reciprocal",
+    ]
+} | {"neg": "negative", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "asinh": "arcsinh"}
+BINARY = {
+    name: name
+    for name in [
+        "hypot",
+        "logaddexp",
+        "logaddexp2",
+        "fmod",
+        "remainder",
+        "floor_divide",
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+        "copysign",
+        "heaviside",
+        "nextafter",
+        "logical_and",
+    ]
+} | {"sub": "subtract", "div": "divide", "pow": "power", "atan2": "arctan2", "eq": "equal", "lt": "less"}
+
+
+def _unary(name: str, plain: Callable) -> tuple[Callable, Callable]:
+    return lambda m, x, y: getattr(m, name)(x), lambda x, y: plain(x)
+
+
+def _binary(name: str, plain: Callable) -> tuple[Callable, Callable]:
+    return lambda m, x, y: getattr(m, name)(x, y), lambda x, y: plain(x, y)
+
+
+OPERATIONS |= {name: _unary(name, getattr(np, plain)) for name, plain in UNARY.items()}
+OPERATIONS |= {name: _binary(name, getattr(np, plain)) for name, plain in BINARY.items()}
+OPERATIONS |= {
+    "1 / x": (lambda m, x, y: 1 / x, lambda x, y: 1 / x),
+    "1 - x": (lambda m, x, y: 1 - x, lambda x, y: 1 - x),
+    "x ** 2": (lambda m, x, y: x**2, lambda x, y: x**2),
+    "x ** 1.5": (lambda m, x, y: x**1.5, lambda x, y: x**1.5),
+    "2 ** x": (lambda m, x, y: 2**x, lambda x, y: 2**x),
+    "x // 2": (lambda m, x, y: x // 2, lambda x, y: x // 2),
+    "x % 2": (lambda m, x, y: x % 2, lambda x, y: x % 2),
+    "x > 0": (lambda m, x, y: x > 0, lambda x, y: x > 0),
+    "clamp": (lambda m, x, y: x.clamp(0.6, 1.2), lambda x, y: np.clip(x, np.float32(0.6), np.float32(1.2))),
+    "clamp_min": (lambda m, x, y: x.clamp_min(0.6), lambda x, y: np.maximum(x, np.float32(0.6))),
+    "where": (lambda m, x, y: m.where(y > 1, x, y), lambda x, y: np.where(y > 1, x, y)),
+    "masked_fill": (lambda m, x, y: x.masked_fill(y > 1, 0), lambda x, y: np.where(y > 1, np.float32(0), x)),
+    "lerp": (lambda m, x, y: m.lerp(x, y, 0.3), lambda x, y: x + np.float32(0.3) * (y - x)),
+    "addcmul": (lambda m, x, y: m.addcmul(x, y, y), lambda x, y: x + y * y),
+    "addcdiv": (lambda m, x, y: m.addcdiv(x, y, y), lambda x, y: x + y / y),
+    "xlogy": (lambda m, x, y: m.xlogy(x, y), lambda x, y: x * np.log(y)),
+    "sigmoid": (lambda m, x, y: x.sigmoid(), lambda x, y: 1 / (1 + np.exp(-x))),
+    "relu": (lambda m, x, y: x.relu(), lambda x, y: np.maximum(x, 0)),
 }
 
 

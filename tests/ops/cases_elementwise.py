@@ -105,6 +105,7 @@ CASES = [
         gradient=False,
     ),
     Case("lerp", mg.lerp, [normal(3, 4), normal(4), positive(3, 1)], lambda x, y, w: x + w * (y - x)),
+    Case("lerp/one shape", mg.lerp, [normal(4), normal(4), normal(4)], lambda x, y, w: x + w * (y - x)),
     Case(
         "lerp/number",
         lambda x, y: mg.lerp(x, y, 0.3),
@@ -112,13 +113,13 @@ CASES = [
         lambda x, y: x + 0.3 * (y - x),
     ),
     Case(
-        "mul/addcmul",
+        "addcmul",
         lambda *xs: mg.addcmul(*xs, value=0.5),
         [normal(3, 4), normal(4), normal(3, 1)],
         lambda x, a, b: x + 0.5 * a * b,
     ),
     Case(
-        "div/addcdiv",
+        "addcdiv",
         lambda *xs: mg.addcdiv(*xs, value=0.5),
         [normal(3, 4), normal(4), positive(3, 1)],
         lambda x, a, b: x + 0.5 * a / b,

@@ -28,7 +28,7 @@ CASES = [
     Case("expand/repeat", lambda x: x.repeat(2, 1, 3), [normal(2, 2)],
          lambda x: np.array([np.hstack([x, x, x])] * 2)),
     Case("expand/tile", lambda x: mg.tile(x, (2,)), [normal(2, 2)], lambda x: np.hstack([x, x])),
-    Case("index/repeat_interleave", lambda x: mg.repeat_interleave(x, 2, dim=1), [normal(2, 2)],
+    Case("repeat_each", lambda x: mg.repeat_interleave(x, 2, dim=1), [normal(2, 2)],
          lambda x: np.array([[r[0], r[0], r[1], r[1]] for r in x])),
     Case("index/repeat_interleave by counts", lambda x, n: mg.repeat_interleave(x, n, 0),
          [normal(3, 2), np.array([2, 0, 1])], lambda x, n: np.array([x[0], x[0], x[2]])),

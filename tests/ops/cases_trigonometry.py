@@ -33,6 +33,13 @@ CASES = [
     mapped("hypot", math.hypot, [apart(3, 1), apart(4)]),
     mapped("sinc", lambda x: math.sin(math.pi * x) / (math.pi * x), [apart(3, 4)]),
     Case("sinc/at zero", mg.sinc, [np.zeros(2)], np.ones_like, second_order=False),
+    mapped("angle", lambda x: math.pi if x < 0 else 0.0, [apart(3, 4)]),
+    Case(
+        "frexp",
+        lambda x: mg.frexp(x).mantissa,
+        [np.array([[1.3, -0.7], [5.1, -3.3]])],
+        each(lambda x: math.frexp(x)[0]),
+    ),
     Case("mul/deg2rad", mg.deg2rad, [normal(3, 4)], each(math.radians)),
     Case("mul/rad2deg", mg.rad2deg, [normal(3, 4)], each(math.degrees)),
     Case("floor", mg.floor, [apart(3, 4, gap=0.17)], each(math.floor)),

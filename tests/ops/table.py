@@ -19,6 +19,7 @@ from minigrad.nn import functional as F
 from minigrad.tape import PRIMITIVES, Primitive
 from tests.parity.samples import SAMPLES
 
+from .own_tests import OWN
 from .test_primitives import BUILT_IN, CASES
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "operations.md"
@@ -33,7 +34,8 @@ and, where they make sense, on integers, bools and float16.
 - **Primitives**: what the tape may record for it, beside `cast`, `expand` and `sum_to`, which
   promotion and broadcasting add. "NumPy" means that nothing is recorded.
 - **Forward**: compared with a slow independent reference (`tests/ops/cases_*.py`), with PyTorch
-  over drawn shapes, strides and dtypes (`tests/parity`), or by a test of its own.
+  over drawn shapes, strides and dtypes (`tests/parity`), or by the test of `tests/ops` that is named
+  here; another test breaks the function and sees that one fail.
 - **Gradient**, **second order**: compared with finite differences in float64 (`gradcheck`,
   `gradgradcheck`) for every primitive behind it; "+ PyTorch": also with PyTorch's,
   first and second.
@@ -157,12 +159,21 @@ def rows() -> list[list[str]]:
                 _form(last, ""),
                 _form(last, "_"),
                 ", ".join(behind) or "NumPy",
-                ", ".join(checks) or "own test",
+                ", ".join(checks) or own_test(names),
                 gradient,
                 second,
             ]
         )
     return sorted(found, key=lambda row: row[0].strip("`").lower())
+
+
+def own_test(names: list[str]) -> str:
+    """The test that stands in for a reference, by its file and its name."""
+    found = [OWN[name] for name in names if name in OWN]
+    if not found:
+        return "MISSING"
+    file = found[0].__module__.rpartition(".")[2]
+    return f"`{file}.py`: {found[0].__name__.removeprefix('test_').replace('_', ' ')}"
 
 
 def _form(names: list[str], suffix: str) -> str:

@@ -122,6 +122,27 @@ def test_small_integers_wrap_around_as_in_pytorch():
     assert (mg.tensor([1], dtype=np.int8) + 300).tolist() == [45]
 
 
+def test_the_default_dtype_is_what_was_set():
+    assert mg.get_default_dtype() == np.float32
+    for dtype in (mg.float16, mg.float64, mg.float32):
+        mg.set_default_dtype(dtype)
+        assert mg.get_default_dtype() == dtype
+        assert mg.tensor(0.5).dtype == dtype
+
+
+def test_result_type_agrees_with_pytorch_for_tensors_and_numbers():
+    torch = with_torch()
+    for a in DTYPES:
+        for b in DTYPES:
+            for shapes in ((1, 1), (1, ()), ((), 1), ((), ())):
+                ours = [mg.zeros(s, dtype=d) for s, d in zip(shapes, (a, b))]
+                theirs = [torch.zeros(s, dtype=getattr(torch, d)) for s, d in zip(shapes, (a, b))]
+                assert str(torch.result_type(*theirs)) == f"torch.{mg.result_type(*ours)}", (a, b, shapes)
+        for number in (True, 2, 2.5):
+            expected = torch.result_type(torch.zeros(1, dtype=getattr(torch, a)), number)
+            assert str(expected) == f"torch.{mg.result_type(mg.zeros(1, dtype=a), number)}", (a, number)
+
+
 def test_the_default_dtype_decides_what_integers_divide_to():
     before = mg.get_default_dtype()
     try:

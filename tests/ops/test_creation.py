@@ -81,6 +81,25 @@ def test_a_new_tensor_is_that_of_pytorch(call):
     np.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-6)
 
 
+def test_uninitialised_memory_has_the_size_and_dtype_asked_for():
+    x = mg.empty(2, 3, dtype=mg.int16)
+    assert (x.shape, x.dtype) == ((2, 3), mg.int16)
+    assert mg.empty((4,)).dtype == mg.float32
+    like = mg.empty_like(x)
+    assert (like.shape, like.dtype) == ((2, 3), mg.int16)
+    like.fill_(7)
+    x.zero_()
+    assert like.tolist() == [[7, 7, 7], [7, 7, 7]]  # memory of its own
+    assert mg.empty_like(x, dtype=mg.float64, requires_grad=True).requires_grad
+
+
+def test_shapes_broadcast_as_numpy_says():
+    for given in ([(2, 1), (3,)], [(), (0, 1)], [(5, 1, 4), (3, 1), (1,)], [(2,)]):
+        assert tuple(mg.broadcast_shapes(*given)) == np.broadcast_shapes(*given)
+    with pytest.raises(mg.ShapeError, match="3 meets 4"):
+        mg.broadcast_shapes((2, 3), (2, 4))
+
+
 def test_the_default_dtype_is_followed():
     mg.set_default_dtype(mg.float64)
     try:

@@ -81,6 +81,27 @@ def test_the_module_random_drives_the_default_generator():
     assert mg.seed() == mg.initial_seed()
 
 
+def test_the_default_state_is_taken_up_where_it_was_left():
+    mg.manual_seed(11)
+    state = mg.get_rng_state()
+    first = mg.rand(3).tolist()
+    assert mg.rand(3).tolist() != first
+    mg.set_rng_state(state)
+    assert mg.rand(3).tolist() == first
+
+
+def test_numbers_like_a_tensor_have_its_shape_and_dtype():
+    like = mg.zeros(100, 200, dtype=mg.float64)
+    uniform, normal = mg.rand_like(like), mg.randn_like(like)
+    for x in (uniform, normal):
+        assert (x.shape, x.dtype) == ((100, 200), mg.float64)
+    assert abs(uniform.mean() - 0.5) < 0.02
+    assert 0 <= uniform.min() < uniform.max() < 1
+    assert abs(normal.mean()) < 0.05
+    assert abs(normal.std() - 1) < 0.05
+    assert mg.rand_like(like, dtype=mg.float32).dtype == mg.float32
+
+
 def test_negative_seeds_count_from_the_end():
     assert mg.Generator().manual_seed(-1).initial_seed() == 2**64 - 1
     with pytest.raises(ValueError, match="manual_seed got"):
