@@ -5,11 +5,12 @@ gets a row of its own, parameters stand beside the op that first uses them, fram
 rectangles around rows, and an arrow that skips rows goes around in a channel at the side:
 nothing ever crosses a box, whatever the graph. Time and space are linear in the boxes.
 
-    place    Picture -> Layout, with every rectangle and path in pixels
+    place        Picture -> Layout, with every rectangle and path in pixels
+    leaves_of    which op a parameter or an input stands by
 
 ``rankdir="LR"`` lays the rows out as columns.
 
-Below: model.py. Above: svg.py. Tests: tests/graph/test_layout.py.
+Below: model.py. Above: svg.py, dot.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations
@@ -37,12 +38,16 @@ class Rect:
 
 @dataclass
 class Line:
-    """A path of straight pieces; the arrow's head is at its end."""
+    """A path whose arrow has its head at the end.
+
+    Straight pieces; or, if ``curved``, cubic Bezier curves and a straight piece to the head.
+    """
 
     points: list[tuple[float, float]]
     times: int
     source: str
     target: str
+    curved: bool = False
 
 
 @dataclass
@@ -68,12 +73,10 @@ def size_of(box: Box) -> tuple[float, float]:
     return max(width, 84), len(lines) * LINE + 12
 
 
-def place(picture: Picture, rankdir: str = "TB") -> Layout:
-    """Positions for all boxes, frames and arrows."""
-    across = rankdir == "LR"
+def leaves_of(picture: Picture) -> tuple[dict[int, Box], dict[int, list[Box]], dict[str, int]]:
+    """Where leaves stand: above the op in a row, beside it, and the row of each leaf's first use."""
     ops = [b for b in picture.boxes if b.is_op]
     row_of = {b.id: i for i, b in enumerate(ops)}
-    # A leaf stands in the row of the first op that uses it.
     first_use: dict[str, int] = {}
     for arrow in picture.arrows:
         if arrow.source not in row_of:
@@ -91,7 +94,15 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
             above[row] = box  # the path begins here: the input stands on top of it
         else:
             beside.setdefault(row, []).append(box)
+    return above, beside, first_use
 
+
+def place(picture: Picture, rankdir: str = "TB") -> Layout:
+    """Positions for all boxes, frames and arrows."""
+    across = rankdir == "LR"
+    ops = [b for b in picture.boxes if b.is_op]
+    row_of = {b.id: i for i, b in enumerate(ops)}
+    above, beside, first_use = leaves_of(picture)
     sizes = {b.id: size_of(b) for b in picture.boxes}
 
     def length(box: Box) -> float:  # along the path
