@@ -22,7 +22,7 @@ from ..utils.files import atomic_write
 from .build import build, collect, leaf_box
 from .dot import to_dot, to_mermaid
 from .failure import Failure, failure_of
-from .graphviz import MOST_BOXES, has_dot, place_with_dot, render
+from .graphviz import has_dot, place_with_dot, render, suits_dot
 from .heat import heat
 from .model import Picture
 from .naming import model_among
@@ -47,14 +47,15 @@ class Graph:
     def svg(self, engine: str = "auto") -> str:
         """SVG, laid out by ``engine``: "dot" (Graphviz) or "own" (no program needed).
 
-        "auto" is Graphviz where its program is installed and the picture has at most 100 boxes.
+        "auto" is Graphviz where its program is installed, but "own" for more than 100 boxes and for
+        weights that feed more than three ops, as in an unrolled recurrent network: Graphviz takes
+        seconds for those, and its arrows tangle.
         Raises RuntimeError with the install line for "dot" where it is missing.
         """
         if engine not in ("auto", "own", "dot"):
             raise ValueError(f"svg got engine={engine!r}; it needs 'auto', 'own' or 'dot'.")
         if engine == "auto":
-            small = len(self.picture.boxes) <= MOST_BOXES
-            engine = "dot" if small and self.picture.arrows and has_dot() else "own"
+            engine = "dot" if suits_dot(self.picture) and has_dot() else "own"
         theme, rankdir, legend = self._options
         layout = place_with_dot(self.picture, rankdir) if engine == "dot" else None
         return to_svg(self.picture, theme, rankdir, legend, layout)

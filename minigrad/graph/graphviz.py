@@ -1,6 +1,7 @@
 """Graphviz at work: where boxes and arrows go, and the formats only it can write.
 
     has_dot           whether the program is there
+    suits_dot         whether it draws this picture well
     place_with_dot    Picture -> Layout, as layout.place does without it
     render            DOT to png or pdf
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 from .dot import to_dot
@@ -26,12 +28,20 @@ INSTALL = (
 # Graphviz took 0.1 s for 100 boxes of a residual network, but 0.5 s for 107 of an unrolled recurrent
 # one, where each weight feeds every step, and 1.5 s for 147. The own layout takes 0.03 s for any 300.
 MOST_BOXES = 100
+MOST_USES = 3
 TOP = 32.0  # room for the title
 
 
 def has_dot() -> bool:
     """Whether the ``dot`` program can be found."""
     return shutil.which("dot") is not None
+
+
+def suits_dot(picture: Picture) -> bool:
+    """Whether Graphviz draws this quickly, and better than one op a row."""
+    uses = Counter(arrow.source for arrow in picture.arrows)
+    leaves = [uses[box.id] for box in picture.boxes if not box.is_op]
+    return bool(picture.arrows) and len(picture.boxes) <= MOST_BOXES and max(leaves, default=0) <= MOST_USES
 
 
 def render(dot: str, suffix: str) -> bytes:

@@ -15,6 +15,7 @@ import minigrad as mg
 from minigrad import nn
 from minigrad.graph.build import collect
 from minigrad.graph.graphviz import has_dot
+from minigrad.graph.layout import place
 from minigrad.models import LeNet5
 from minigrad.nn import functional as F
 
@@ -74,6 +75,20 @@ def test_a_picture_too_large_to_wait_for_is_laid_out_here():
     graph = mg.draw(y)
     assert len(graph.picture.boxes) == 101
     assert graph.svg() == graph.svg("own")
+
+
+@needs_dot
+def test_an_unrolled_recurrent_net_is_laid_out_here_with_one_lane_for_each_weight():
+    cell, h = nn.Linear(3, 3), mg.ones(2, 3)
+    for _ in range(5):
+        h = mg.tanh(cell(h))
+    graph = mg.draw(h)
+    assert graph.svg() == graph.svg("own")
+    layout = place(graph.picture)
+    for name in ("weight", "bias"):
+        leaf = next(b.id for b in graph.picture.boxes if b.name == name)
+        around = [line.points[1][0] for line in layout.lines if line.source == leaf and len(line.points) == 4]
+        assert len({*around[1:]}) == 1
 
 
 def test_an_unknown_engine_is_refused():
