@@ -136,11 +136,12 @@ def _node(box: Box, r: Rect) -> str:
     classes = f"node {box.role}" + (" bad" if box.bad else "")
     if box.heat is not None:
         classes += f" h{min(int(box.heat * 5), 4)}"
-    middle, top = r.x + r.w / 2, r.y + (22 if box.role == "input" else 19)
+    lines = lines_of(box)
+    middle, top = r.x + r.w / 2, r.y + (r.h - len(lines) * LINE) / 2 + 13
     text = "".join(
         f'<text{" class=" + chr(34) + "name" + chr(34) if i == 0 else ""} text-anchor="middle" '
         f'x="{middle:.1f}" y="{top + i * LINE:.1f}">{clean(line)}</text>'
-        for i, line in enumerate(lines_of(box))
+        for i, line in enumerate(lines)
     )
     hover = f"<title>{clean(chr(10).join(box.details))}</title>" if box.details else ""
     return f'<g class="{classes}">{hover}{outline(box.role, r)}{text}</g>'
@@ -150,7 +151,7 @@ def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, floa
     parts, x, y = [], 12.0, 6.0
     for role in roles:
         word = MEANING[role]
-        w = len(word) * 6.7 + 20
+        w = len(word) * 6.7 + (32 if role == "parameter" else 20)  # its corner is folded
         if x + w > width - 8:
             x, y = 12.0, y + 32
         parts.append(
