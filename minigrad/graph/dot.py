@@ -78,10 +78,11 @@ def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB") -> str:
         lines.append(f"  {_node(box, colours, heat)}")
         leaves = beside.get(row, [])
         lines += [f"  {_node(leaf, colours, heat)}" for leaf in leaves]
-        first, *second = leaves[:2][:: -1 if rankdir == "LR" else 1] or [None]  # LR counts from below
-        if first is not None:
-            lines.append("  { rank=same; " + " ".join([first.id, box.id, *(b.id for b in second)]) + " }")
-        on_second_side |= {(leaf.id, box.id) for leaf in second}
+        pair = leaves[:2][:: -1 if rankdir == "LR" else 1]  # LR counts from below
+        if pair:
+            side_by_side = [*pair[:1], box, *pair[1:]]
+            lines.append("  { rank=same; " + " ".join(b.id for b in side_by_side) + " }")
+        on_second_side |= {(leaf.id, box.id) for leaf in pair[1:]}
     lines += ["  }"] * len(open_frames)
     ops = {b.id for b in picture.boxes if b.is_op}
     for arrow in picture.arrows:
