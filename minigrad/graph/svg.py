@@ -36,7 +36,7 @@ def to_svg(
     scope = scope_of(picture, theme, rankdir, legend, layout)
     roles = [r for r in MEANING if any(b.role == r for b in picture.boxes)]
     title_width = len(picture.title) * 7.0 + 24
-    width = max(layout.width, min(title_width, 900), 240)
+    width = max(layout.width, min(title_width, 900), 420 if picture.legend else 240)
     titles = _wrapped(picture.title, int((width - 24) / 6.6))
     top = LINE * (len(titles) - 1)
     keys, key_height = _legend(roles, picture, width) if legend else ("", 0)
@@ -161,8 +161,9 @@ def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, floa
         x += w + 10
     y += 30
     for extra in picture.legend:
-        parts.append(f'<text class="note" x="12" y="{y + 10:.1f}">{clean(extra)}</text>')
-        y += LINE + 2
+        for line in _wrapped(extra, int((width - 24) / 6.6)):
+            parts.append(f'<text class="note" x="12" y="{y + 10:.1f}">{clean(line)}</text>')
+            y += LINE + 2
     return "".join(parts), y + 4
 
 
