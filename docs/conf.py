@@ -5,6 +5,7 @@ taken from the docstrings by the directive ``public``, so that it needs no list 
 """
 
 import argparse
+import html
 import importlib
 import os
 import re
@@ -60,6 +61,21 @@ def block_formula(translator, node):
     formula = convert(node.astext(), display="block")
     translator.body.append(f'<div class="formula">{formula}</div>')
     raise nodes.SkipNode
+
+
+# ------------------------------------------------ pictures
+
+
+def inline_graphs(app, doctree, docname):
+    """Graphs stand in the page itself: as an <img> they would not see that its theme was switched."""
+    if app.builder.format != "html":
+        return
+    for image in list(doctree.findall(nodes.image)):
+        path = Path(app.srcdir) / image["uri"]
+        if path.suffix == ".svg":
+            label = f'aria-label="{html.escape(image.get("alt", ""))}"'
+            svg = path.read_text(encoding="utf-8").replace('role="img"', f'role="img" {label}', 1)
+            image.replace_self(nodes.raw("", f'<div class="graph">{svg}</div>', format="html"))
 
 
 # ------------------------------------------------ docstrings
@@ -201,6 +217,7 @@ def remove_copies(app, exception):
 def setup(app):
     app.add_html_math_renderer("mathml", (inline_formula, None), (block_formula, None))
     app.connect("autodoc-process-docstring", plain_docstring)
+    app.connect("doctree-resolved", inline_graphs)
     app.connect("build-finished", remove_copies)
     app.add_directive("public", Public)
     app.add_directive("more-functions", MoreFunctions)

@@ -27,5 +27,6 @@ class MissingExtra(ImportError):
     def __init__(self, package: str, extra: str, purpose: str):
         super().__init__(
             f"{purpose} needs the package {package!r}, which is not installed. "
-            f'Install it with: pip install "minigrad-numba[{extra}]"'
+            f"Install it with: pip install {package} (or, in minigrad's folder, all that is used with "
+            f'it: pip install ".[{extra}]").'
         )

@@ -14,20 +14,20 @@ from typing import Any
 import minigrad
 
 from ..demo import create_app
-
-LOCAL = ("127.0.0.1", "localhost", "::1")
+from ..demo.app import LOCAL
 
 
 def run(arguments: argparse.Namespace) -> int:
     if arguments.threads:
         minigrad.set_num_threads(arguments.threads)
-    app = create_app(arguments.folder)
+    local = arguments.host in LOCAL
+    app = create_app(arguments.folder, hosts=LOCAL if local else None)
     with _listen(arguments.host, arguments.port) as listener:
         server = _server(app, listener)
         host = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
         address = f"http://{host}:{listener.getsockname()[1]}/"
         print(f"{arguments.folder} reads what you draw at {address}\nCtrl-C ends it.", flush=True)
-        if arguments.host not in LOCAL:
+        if not local:
             print("Everybody who can reach this machine can use the page.", flush=True)
         if arguments.open:
             webbrowser.open(address)

@@ -4,7 +4,8 @@
     reader.py    a trained network that reads one image at a time, from any thread
     request.py   what may be sent: PNG, a form with one, a list of 28 x 28 numbers
     app.py       the Flask application
-    static/      the page: one HTML, one CSS, one JavaScript file; nothing from outside
+    page.py      the page in one piece, and its policy
+    static/      what it is made of: HTML, CSS, JavaScript, icon; nothing from outside
 
 Below: cli/folder.py. Above: cli/serve.py. Tests: tests/demo.
 """

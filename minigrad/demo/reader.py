@@ -32,6 +32,8 @@ class Reader:
         layers = [(n, m) for n, m in self.model.named_modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
         self._name, layer = next((x for x in layers if isinstance(x[1], nn.Conv2d)), layers[0])
         layer.register_forward_hook(self._catch)
+        # What has to be compiled is compiled now: the first stroke would wait for seconds.
+        self.read(np.zeros((28, 28), np.float32))
 
     def _catch(self, module: Any, arguments: Any, output: Any) -> None:
         self._first = output.array

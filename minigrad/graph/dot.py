@@ -1,15 +1,14 @@
 """The picture for other tools: Graphviz's DOT and Mermaid.
 
-Below: model.py, style.py. Above: drawing.py. Tests: tests/graph/test_dot.py.
+Below: layout.py, style.py. Above: graphviz.py, drawing.py. Tests: tests/graph.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from .layout import lines_of
-from .model import Picture
+from .layout import leaves_of, lines_of, size_of
+from .model import Box, Picture
 from .style import BAD, COLOURS, HEAT
 
 SHAPES = {
@@ -23,6 +22,10 @@ SHAPES = {
 }
 
 
+FONT = "Helvetica,Arial,sans-serif"
+PORTS = {"TB": ("tailport=w", "headport=e"), "LR": ("tailport=s", "headport=n")}
+
+
 def quote(text: str) -> str:
     """A DOT string that Graphviz takes literally: no escapes, no HTML, no record fields."""
     text = "".join(c for c in text if c >= " " or c == "\n")
@@ -30,45 +33,70 @@ def quote(text: str) -> str:
     return '"' + text.replace("\n", "\\n") + '"'
 
 
-def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
-    """DOT source. Ids are counted, so the same graph gives the same bytes every time."""
+def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB") -> str:
+    """DOT source. Ids are counted, so the same graph gives the same bytes every time.
+
+    The ops in order are the spine. The first two parameters of an op stand at its sides, in its
+    frame; further ones above it.
+    """
     colours = COLOURS["dark" if theme == "dark" else "light"]
     heat = HEAT["dark" if theme == "dark" else "light"]
+    title = f"labelloc=t, label={quote(picture.title)}, " if picture.title else ""
     lines = [
         "digraph minigrad {",
-        f"  graph [rankdir={rankdir}, ordering=in, labelloc=t, label={quote(picture.title)}, "
-        f'fontname="Helvetica", fontsize=12, fontcolor="{colours["page"][2]}", '
-        f'bgcolor="{colours["page"][0]}", nodesep=0.2, ranksep=0.35];',
-        '  node [fontname="Helvetica", fontsize=11, margin="0.12,0.06"];',
-        f'  edge [color="{colours["page"][1]}", arrowsize=0.7, fontsize=10, fontname="Helvetica"];',
+        f"  graph [rankdir={rankdir}, newrank=true, nslimit=2, nslimit1=2, {title}"
+        f'fontname="{FONT}", fontsize=12, fontcolor="{colours["page"][2]}", '
+        f'bgcolor="{colours["page"][0]}", nodesep=0.25, ranksep=0.35];',
+        f'  node [fontname="{FONT}", fontsize=12, margin="0.14,0.06"];',
+        f'  edge [color="{colours["page"][1]}", arrowsize=0.7, fontsize=11, fontname="{FONT}"];',
     ]
-    inside: dict[str, list[Any]] = {}
-    for frame in picture.frames:
+    inside: dict[str, list[int]] = {}
+    for k, frame in enumerate(picture.frames):
         for id in frame.boxes:
-            inside.setdefault(id, []).append(frame)
-    open_frames: list[Any] = []
-    count = 0
+            inside.setdefault(id, []).append(k)
+    _, beside, _ = leaves_of(picture)
+    beside_any = {box.id for boxes in beside.values() for box in boxes}
+    lines += [
+        f"  {_node(box, colours, heat)}"
+        for box in picture.boxes
+        if not box.is_op and box.id not in beside_any
+    ]
     # Ops in order: frames are runs of them, so clusters open and close like brackets.
-    leaves = [b for b in picture.boxes if not b.is_op]
-    for box in leaves:
-        lines.append(f"  {_node(box, colours, heat)}")
-    for box in (b for b in picture.boxes if b.is_op):
+    open_frames: list[int] = []
+    on_second_side: set[tuple[str, str]] = set()  # (leaf, op)
+    for row, box in enumerate(b for b in picture.boxes if b.is_op):
         wanted = inside.get(box.id, [])
         while open_frames and open_frames[-1] not in wanted:
             open_frames.pop()
             lines.append("  }")
-        for frame in wanted[len(open_frames) :]:
-            count += 1
-            open_frames.append(frame)
+        for k in wanted[len(open_frames) :]:
+            open_frames.append(k)
             lines.append(
-                f"  subgraph cluster_{count} {{ graph [label={quote(frame.title)}, labeljust=l, "
+                f"  subgraph cluster_{k} {{ graph [label={quote(picture.frames[k].title)}, labeljust=l, "
                 f'style=rounded, color="{colours["frame"][1]}", fontcolor="{colours["frame"][2]}"];'
             )
         lines.append(f"  {_node(box, colours, heat)}")
+        leaves = beside.get(row, [])
+        lines += [f"  {_node(leaf, colours, heat)}" for leaf in leaves]
+        pair = leaves[:2][:: -1 if rankdir == "LR" else 1]  # LR counts from below
+        if pair:
+            side_by_side = [*pair[:1], box, *pair[1:]]
+            lines.append("  { rank=same; " + " ".join(b.id for b in side_by_side) + " }")
+        on_second_side |= {(leaf.id, box.id) for leaf in pair[1:]}
     lines += ["  }"] * len(open_frames)
+    ops = {b.id for b in picture.boxes if b.is_op}
     for arrow in picture.arrows:
+        ends = (arrow.source, arrow.target)
         options = [f'label="x{arrow.times}"'] if arrow.times > 1 else []
-        if picture.direction == "backward":
+        if arrow.source in ops:
+            options.append("weight=20")
+        elif ends in on_second_side:
+            # It must not pull the leaf to the first side; the invisible arrow holds it on the second.
+            options += ["constraint=false", *PORTS[rankdir]]
+            lines.append(f"  {arrow.target} -> {arrow.source} [style=invis];")
+        if picture.carries_nothing(arrow.source):
+            options += ["dir=none", "style=dashed"]
+        elif picture.direction == "backward":
             options.append("dir=back")
         lines.append(
             f"  {arrow.source} -> {arrow.target}" + (f" [{', '.join(options)}];" if options else ";")
@@ -76,11 +104,11 @@ def to_dot(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _node(box: Any, colours: dict, heat: tuple) -> str:
+def _node(box: Box, colours: dict, heat: tuple) -> str:
     shape, style = SHAPES[box.role]
     fill, stroke, text = colours[box.role]
     if box.heat is not None:
-        fill = heat[min(int(box.heat * 5), 4)]
+        fill, text = heat[min(int(box.heat * 5), 4)], colours["op"][2]
     width = 1.0
     if box.bad:
         stroke, width = BAD, 3.0
@@ -96,6 +124,7 @@ def _node(box: Any, colours: dict, heat: tuple) -> str:
     ]
     if box.role == "loss":
         options.append("peripheries=2")
+    options += [f"{name}={n / 72:.2f}" for name, n in zip(("width", "height"), size_of(box))]
     if width != 1.0:
         options.append(f"penwidth={width}")
     return f"{box.id} [{', '.join(options)}];"

@@ -4,7 +4,7 @@
     Graph    .svg() .html() .text() .dot .mermaid() .to_dict() .save(path); shows in notebooks
 
 Drawing reads and never changes: loss, gradients and random state stay bit for bit.
-Source of the layout rules: layout.py. Tests: tests/graph.
+Layout rules: layout.py. Tests: tests/graph.
 """
 
 from __future__ import annotations
@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from ..grad_mode import enable_grad
+from ..random import fork_rng
 from ..tape import Variable
 from ..utils.files import atomic_write
 from .build import build, collect, leaf_box
 from .dot import to_dot, to_mermaid
 from .failure import Failure, failure_of
-from .graphviz_svg import render, restyled
+from .graphviz import has_dot, place_with_dot, render, suits_dot
 from .heat import heat
 from .model import Picture
-from .svg import to_html, to_svg
+from .naming import model_among
+from .svg import clean, to_html, to_svg
 from .text import to_text
 
 __all__ = ["Graph", "draw"]
@@ -40,20 +42,27 @@ class Graph:
     @property
     def dot(self) -> str:
         """The picture in Graphviz's language."""
-        return to_dot(self.picture, *self._options)
+        return to_dot(self.picture, *self._options[:2])
 
-    def svg(self, engine: str = "own") -> str:
-        """SVG by ``engine``: "own" (the default: the same picture on every machine) or "dot"."""
-        if engine not in ("own", "dot"):
-            raise ValueError(f"svg got engine={engine!r}; it needs 'own' or 'dot'.")
-        if engine == "own":
-            return to_svg(self.picture, *self._options)
-        drawn = render(self.dot, "svg").decode("utf-8")
-        return restyled(drawn, self.picture, self._options[0], self._options[1:])
+    def svg(self, engine: str = "auto") -> str:
+        """SVG, laid out by ``engine``: "dot" (Graphviz) or "own" (no program needed).
 
-    def html(self) -> str:
-        """The drawing for a page or a notebook cell, without script."""
-        return to_html(self.picture, *self._options)
+        "auto" is Graphviz where its program is installed, but "own" for more than 100 boxes and for
+        weights that feed more than three ops, as in an unrolled recurrent network: Graphviz takes
+        seconds for those, and its arrows tangle.
+        Raises RuntimeError with the install line for "dot" where it is missing.
+        """
+        if engine not in ("auto", "own", "dot"):
+            raise ValueError(f"svg got engine={engine!r}; it needs 'auto', 'own' or 'dot'.")
+        if engine == "auto":
+            engine = "dot" if suits_dot(self.picture) and has_dot() else "own"
+        theme, rankdir, legend = self._options
+        layout = place_with_dot(self.picture, rankdir) if engine == "dot" else None
+        return to_svg(self.picture, theme, rankdir, legend, layout)
+
+    def html(self, engine: str = "auto") -> str:
+        """The drawing for a page or a notebook cell, without script; ``engine`` as in ``svg``."""
+        return to_html(self.svg(engine))
 
     def mermaid(self) -> str:
         """The picture as a Mermaid flowchart."""
@@ -77,9 +86,7 @@ class Graph:
         suffix = target.suffix.lower().lstrip(".")
         writers = {
             "svg": self.svg,
-            "html": lambda: (
-                f"<!doctype html><meta charset=utf-8><title>{self.picture.title}</title>{self.html()}"
-            ),
+            "html": self._page,
             "dot": lambda: self.dot,
             "gv": lambda: self.dot,
             "mmd": self.mermaid,
@@ -97,6 +104,14 @@ class Graph:
         with atomic_write(target, "wb") as file:
             file.write(content)
         return target
+
+    def _page(self) -> str:
+        scheme = {"auto": "light dark"}.get(self._options[0], self._options[0])
+        return (
+            f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+            f'<meta name="color-scheme" content="{scheme}">\n'
+            f"<title>{clean(self.picture.title)}</title>\n{self.svg()}\n</html>\n"
+        )
 
     def __repr__(self) -> str:
         return self.text()
@@ -155,6 +170,8 @@ def draw(
             f"draw got {type(target).__name__}; it needs a Tensor, a tuple of Tensors, a Module with "
             "an example input, or the exception of a failed forward."
         )
+    if model is None:
+        model = model_among(variables, collect(roots))
     picture = build(roots, names, model, variables, depth, max_nodes, failed)
     picture.direction = direction
     if failed is None and not collect(roots):
@@ -165,7 +182,7 @@ def draw(
         picture.boxes = [_alone(root, name, f"p{i}") for i, (root, name) in enumerate(zip(roots, names), 1)]
         picture.legend.append(picture.note)
     if color_by is not None:
-        heat(picture, roots, color_by)
+        heat(picture, color_by)
     return Graph(picture, theme, rankdir, legend)
 
 
@@ -194,16 +211,18 @@ def _name_of(tensor: Variable, variables: dict[str, Any]) -> str:
 
 
 def _run(module: Any, example: Any) -> tuple[list[Variable], list[str]]:
-    """The outputs of the module for the example; its mode and its buffers stay as they are."""
+    """The outputs of the module for the example; mode, buffers and random state stay as they are."""
     if example is None:
         raise TypeError(
             f"draw got a {type(module).__name__} without an example input; it needs one: draw(model, x)."
         )
     buffers = [(b, b.array.copy()) for b in module.buffers()]
-    with enable_grad():
-        outputs = module(*example) if isinstance(example, (tuple, list)) else module(example)
-    for buffer, before in buffers:
-        buffer.array[...] = before
+    try:
+        with enable_grad(), fork_rng():
+            outputs = module(*example) if isinstance(example, (tuple, list)) else module(example)
+    finally:
+        for buffer, before in buffers:
+            buffer.array[...] = before
     outputs = outputs if isinstance(outputs, (tuple, list)) else [outputs]
     return list(outputs), ["output"] * len(outputs)
 

@@ -2,7 +2,7 @@
 
 Everything is read from the exception's traceback, so a forward that succeeds pays nothing.
 
-Above: drawing.py. Tests: tests/graph/test_failure.py.
+Above: drawing.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations

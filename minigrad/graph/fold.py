@@ -7,7 +7,7 @@ topological, so folding can never make a cycle.
     equal neighbours  conv, conv, conv, ... each fed by the one before: "conv x 12"
     ``max_nodes``     what is still too much: the middle becomes one box
 
-Below: tape.py. Above: build.py. Tests: tests/graph/test_fold.py.
+Below: naming.py. Above: build.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..tape import Node, Source, Variable
+from .naming import path_of
 
 
 @dataclass
@@ -24,10 +25,6 @@ class Group:
 
     nodes: list[Node]
     title: str = ""
-
-
-def _path(node: Node) -> str:
-    return node.scope if isinstance(node.scope, str) else getattr(node.scope, "path", "")
 
 
 def fold(nodes: list[Node], roots: set[Node], depth: int, max_nodes: int) -> list[Group]:
@@ -71,7 +68,7 @@ def _fold_deep_modules(nodes: list[Node], roots: set[Node], depth: int) -> list[
     groups: list[Group] = []
     current = None
     for node in nodes:
-        parts = _path(node).split(".")
+        parts = path_of(node).split(".")
         deep = ".".join(parts[:depth]) if len(parts) > depth else None
         if deep is not None and deep == current:
             groups[-1].nodes.append(node)
@@ -84,7 +81,7 @@ def _fold_deep_modules(nodes: list[Node], roots: set[Node], depth: int) -> list[
 
 def _kind(group: Group) -> Any:
     node = group.nodes[-1]
-    return (node.primitive, str(node.attributes), node.shape, node.dtype, _path(node))
+    return (node.primitive, str(node.attributes), node.shape, node.dtype, path_of(node))
 
 
 def _feeds(before: Group, after: Group) -> bool:

@@ -5,18 +5,19 @@ gets a row of its own, parameters stand beside the op that first uses them, fram
 rectangles around rows, and an arrow that skips rows goes around in a channel at the side:
 nothing ever crosses a box, whatever the graph. Time and space are linear in the boxes.
 
-    place    Picture -> Layout, with every rectangle and path in pixels
+    place        Picture -> Layout, with every rectangle and path in pixels
+    leaves_of    which op a parameter or an input stands by
 
 ``rankdir="LR"`` lays the rows out as columns.
 
-Below: model.py. Above: svg.py. Tests: tests/graph/test_layout.py.
+Below: model.py. Above: svg.py, dot.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .model import Box, Picture
+from .model import Arrow, Box, Picture
 
 CHARACTER = 6.7  # mean width of a character at 12 px
 LINE = 15
@@ -37,12 +38,16 @@ class Rect:
 
 @dataclass
 class Line:
-    """A path of straight pieces; the arrow's head is at its end."""
+    """A path whose arrow has its head at the end.
+
+    Straight pieces; or, if ``curved``, cubic Bezier curves and a straight piece to the head.
+    """
 
     points: list[tuple[float, float]]
     times: int
     source: str
     target: str
+    curved: bool = False
 
 
 @dataclass
@@ -68,12 +73,10 @@ def size_of(box: Box) -> tuple[float, float]:
     return max(width, 84), len(lines) * LINE + 12
 
 
-def place(picture: Picture, rankdir: str = "TB") -> Layout:
-    """Positions for all boxes, frames and arrows."""
-    across = rankdir == "LR"
+def leaves_of(picture: Picture) -> tuple[dict[int, Box], dict[int, list[Box]], dict[str, int]]:
+    """Where leaves stand: above the op in a row, beside it, and the row of each leaf's first use."""
     ops = [b for b in picture.boxes if b.is_op]
     row_of = {b.id: i for i, b in enumerate(ops)}
-    # A leaf stands in the row of the first op that uses it.
     first_use: dict[str, int] = {}
     for arrow in picture.arrows:
         if arrow.source not in row_of:
@@ -91,7 +94,15 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
             above[row] = box  # the path begins here: the input stands on top of it
         else:
             beside.setdefault(row, []).append(box)
+    return above, beside, first_use
 
+
+def place(picture: Picture, rankdir: str = "TB") -> Layout:
+    """Positions for all boxes, frames and arrows."""
+    across = rankdir == "LR"
+    ops = [b for b in picture.boxes if b.is_op]
+    row_of = {b.id: i for i, b in enumerate(ops)}
+    above, beside, first_use = leaves_of(picture)
     sizes = {b.id: size_of(b) for b in picture.boxes}
 
     def length(box: Box) -> float:  # along the path
@@ -102,7 +113,7 @@ def place(picture: Picture, rankdir: str = "TB") -> Layout:
 
     op_breadth = max([breadth(b) for b in ops] + [breadth(b) for b in above.values()] + [60])
     leaf_breadth = max([_stack(boxes, breadth, across) for boxes in beside.values()] + [0])
-    inner, outer = _channels(picture, row_of, first_use)
+    inner, outer = (len({*lanes.values()}) for lanes in _buses(picture, row_of, first_use))
     opened, closed = _frame_edges(picture, row_of)
     deepest = max([f.depth for f in picture.frames] + [-1]) + 1
     margin = float(PAD * (deepest + 1))
@@ -202,36 +213,40 @@ def _lanes(spans: list[tuple[int, int]]) -> list[int]:
     return lanes
 
 
-def _skipping(picture: Picture, row_of: dict[str, int], first_use: dict[str, int]) -> tuple[list, list]:
-    """Arrows that pass rows: from leaves (inner side) and from ops (outer side)."""
-    inner, outer = [], []
+def _skips(arrow: Arrow, row_of: dict[str, int], first_use: dict[str, int]) -> bool:
+    """Whether an arrow passes rows on its way."""
+    start = row_of.get(arrow.source)
+    if start is None:
+        return row_of[arrow.target] != first_use[arrow.source]
+    return row_of[arrow.target] != start + 1
+
+
+def _buses(
+    picture: Picture, row_of: dict[str, int], first_use: dict[str, int]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The lane in which all arrows of one box run past rows: of leaves (inside), of ops (outside)."""
+    spans: tuple[dict, dict] = ({}, {})
     for arrow in picture.arrows:
-        target = row_of[arrow.target]
-        if arrow.source in row_of:
-            if target - row_of[arrow.source] != 1:
-                outer.append((arrow, (row_of[arrow.source], target)))
-        elif target != first_use[arrow.source]:
-            inner.append((arrow, (first_use[arrow.source], target)))
+        if _skips(arrow, row_of, first_use):
+            side = spans[arrow.source in row_of]
+            start = row_of.get(arrow.source, first_use.get(arrow.source, 0))
+            last = max(row_of[arrow.target], side.get(arrow.source, (0, 0))[1])
+            side[arrow.source] = (start, last)
+    inner, outer = (dict(zip(side, _lanes(list(side.values())))) for side in spans)
     return inner, outer
 
 
-def _channels(picture, row_of, first_use) -> tuple[int, int]:
-    inner, outer = _skipping(picture, row_of, first_use)
-    return tuple(max(_lanes([s for _, s in group]), default=-1) + 1 for group in (inner, outer))  # type: ignore
-
-
 def _routes(picture, rects, row_of, first_use, op_at, to_side) -> list[Line]:
-    inner, outer = _skipping(picture, row_of, first_use)
-    lane_of = {id(a): lane for (a, _), lane in zip(inner, _lanes([s for _, s in inner]))}
-    lane_of |= {id(a): lane for (a, _), lane in zip(outer, _lanes([s for _, s in outer]))}
+    inner, outer = _buses(picture, row_of, first_use)
     lines = []
     for arrow in picture.arrows:
         s, t = rects[arrow.source], rects[arrow.target]
-        if arrow.source in row_of or (s.y + s.h < t.y and id(arrow) not in lane_of):
-            if id(arrow) not in lane_of:  # straight down to the next row
+        skips = _skips(arrow, row_of, first_use)
+        if arrow.source in row_of or (s.y + s.h < t.y and not skips):
+            if not skips:  # straight down to the next row
                 points = [(s.x + s.w / 2, s.y + s.h), (t.x + t.w / 2, t.y)]
             else:
-                side = op_at + to_side + CHANNEL * lane_of[id(arrow)]
+                side = op_at + to_side + CHANNEL * outer[arrow.source]
                 points = [
                     (s.x + s.w, s.y + s.h * 0.7),
                     (side, s.y + s.h * 0.7),
@@ -240,8 +255,8 @@ def _routes(picture, rects, row_of, first_use, op_at, to_side) -> list[Line]:
                 ]
         else:
             start = (s.x + s.w, s.y + s.h / 2)
-            if id(arrow) in lane_of:
-                side = op_at - 14 - CHANNEL * lane_of[id(arrow)]
+            if skips:
+                side = op_at - 14 - CHANNEL * inner[arrow.source]
                 points = [start, (side, start[1]), (side, t.y + t.h * 0.75), (t.x, t.y + t.h * 0.75)]
             else:
                 bend = max(s.x + s.w + 4, op_at - 10)

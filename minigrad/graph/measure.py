@@ -5,13 +5,13 @@
 
 Outside of ``record()`` nothing of this costs anything, and the picture says "not recorded".
 
-Below: tape.py. Above: build.py. Tests: tests/graph/test_record.py.
+Below: tape.py, reverse.py. Above: boxes.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -26,30 +26,42 @@ _measurements: WeakKeyDictionary[Node, Measurement] = WeakKeyDictionary()
 
 @dataclass
 class Measurement:
-    """About one op: seconds, values of its output, the gradient, and the line that asked."""
+    """About one op: seconds, values of its output, its gradients, and the line that asked.
 
-    forward_seconds: float = 0.0
+    ``bad_inputs`` has, per place of an input that the graph does not keep, what was not finite in
+    it; ``bad_gradient`` is about the gradient that came, ``bad_result`` about those that the rule made.
+    """
+
+    forward_seconds: float | None = None
     backward_seconds: float | None = None
     nbytes: int = 0
     low: float | None = None
     high: float | None = None
     mean: float | None = None
     bad: str = ""
+    bad_inputs: dict[int, str] = field(default_factory=dict)
+    bad_gradient: str = ""
+    bad_result: str = ""
     first_bad: bool = False
     gradient_norm: float | None = None
-    bad_gradient: str = ""
     line: str = ""
 
     def lines(self) -> list[str]:
         """As shown on hovering."""
-        found = [f"forward {self.forward_seconds * 1e6:.0f} us, {self.nbytes} bytes"]
+        if self.forward_seconds is None:
+            found = ["forward: not recorded"]
+        else:
+            found = [f"forward {self.forward_seconds * 1e6:.0f} us, {self.nbytes} bytes"]
         if self.backward_seconds is not None:
             found.append(f"backward {self.backward_seconds * 1e6:.0f} us")
         if self.bad_gradient:
             found.append(f"gradient: {self.bad_gradient}")
+        if self.bad_result:
+            found.append(f"gradients it sends on: {self.bad_result}")
         if self.low is not None:
             found.append(f"min {self.low:.4g}, max {self.high:.4g}, mean {self.mean:.4g}")
-        found.append(f"finite: {'no, ' + self.bad if self.bad else 'yes'}")
+        if self.forward_seconds is not None:
+            found.append(f"finite: {'no, ' + self.bad if self.bad else 'yes'}")
         if self.line:
             found.append(self.line)
         return found
@@ -63,8 +75,8 @@ class record:
     """Gather, while the block runs, what the picture can show of each op.
 
     Forward and backward time, bytes, range and mean of the output, NaN and infinity, the norm of
-    the gradient that reaches the op, and the line of user code. Blocks may be nested; ops that
-    ran outside say "not recorded".
+    the gradient that reaches the op, and the line of user code. Blocks may be nested; what ran
+    outside says "not recorded".
 
     >>> x = tensor([1.0, -1.0], requires_grad=True)
     >>> with record() as r:
@@ -74,8 +86,8 @@ class record:
     """
 
     def __init__(self) -> None:
-        self._nodes: list[tuple[Any, str]] = []
-        self._found_bad = ""
+        self._forward_bad = ""
+        self._backward_bad = ""
 
     def __enter__(self) -> record:
         tape.observers.append(self._forward)
@@ -87,22 +99,35 @@ class record:
         reverse.checks.remove(self._backward)
 
     def first_bad(self) -> str:
-        """The first op, in the order of the forward, that made NaN or infinity; "" if none did."""
-        return self._found_bad
+        """What was the first to make NaN or infinity, and how many; "" if nothing did.
+
+        The forward comes first: the op that made them of finite inputs, or that was given them. If
+        it was finite throughout, the first op whose rule made them of a finite gradient.
+
+        >>> x = tensor([0.0, 4.0], requires_grad=True)
+        >>> with record() as r:
+        ...     x.sqrt().sum().backward()
+        >>> print(r.first_bad())
+        backward of sqrt: inf x1
+        """
+        return self._forward_bad or self._backward_bad
 
     def _forward(self, primitive, arrays, attributes, output, node, seconds) -> None:
         outputs = output if isinstance(output, tuple) else (output,)
         bad = not_finite(outputs[0])
-        first = (
-            bool(bad)
-            and not self._found_bad
-            and not any(not_finite(a) for a in arrays if isinstance(a, np.ndarray))
-        )
+        given = {
+            i: text for i, a in enumerate(arrays) if isinstance(a, np.ndarray) and (text := not_finite(a))
+        }
+        first = bool(bad) and not self._forward_bad and not given
         if first:
-            self._found_bad = f"{primitive.name}: {bad}"
+            self._forward_bad = f"{primitive.name}: {bad}"
+        elif given and not self._forward_bad:
+            self._forward_bad = f"{primitive.name} was given {', '.join(given.values())}"
         if node is None:
             return
-        found = Measurement(seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, first_bad=first)
+        found = Measurement(
+            seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, bad_inputs=given, first_bad=first
+        )
         found.line = _shortened(line_of(node.origin))
         a = outputs[0]
         if a.size and a.dtype.kind == "f":
@@ -112,13 +137,26 @@ class record:
     def _backward(self, node, g, gradients, seconds) -> None:
         found = _measurements.get(node)
         if found is None:
-            return
+            found = _measurements[node] = Measurement(line=_shortened(line_of(node.origin)))
         found.backward_seconds = (found.backward_seconds or 0.0) + seconds
-        array = g[0] if isinstance(g, tuple) else g
-        array = array.array if isinstance(array, tape.Variable) else array
-        if array is not None:
-            found.bad_gradient = not_finite(array)
-            found.gradient_norm = float(np.sqrt(np.square(array, dtype=np.float64).sum()))
+        came = _array(g[0] if isinstance(g, tuple) else g)
+        if came is not None:
+            found.bad_gradient = not_finite(came)
+            found.gradient_norm = norm(came)
+        made = [a for a in map(_array, gradients) if a is not None]
+        found.bad_result = next((text for a in made if (text := not_finite(a))), "")
+        if found.bad_result and not found.bad_gradient and not self.first_bad():
+            self._backward_bad = f"backward of {node.primitive.name}: {found.bad_result}"
+            found.first_bad = True
+
+
+def _array(x: Any) -> np.ndarray | None:
+    """The array of a gradient; with create_graph=True gradients are Variables."""
+    return x.array if isinstance(x, tape.Variable) else x if isinstance(x, np.ndarray) else None
+
+
+def norm(array: np.ndarray) -> float:
+    return float(np.sqrt(np.square(array, dtype=np.float64).sum()))
 
 
 def _shortened(line: str) -> str:

@@ -35,7 +35,8 @@ class Box:
     scope: str = ""
     remark: str = ""
     ops: int = 1  # how many recorded ops it stands for
-    heat: float | None = None  # 0 to 1, for color_by
+    measured: dict[str, float] = field(default_factory=dict)  # what color_by can show
+    heat: float | None = None  # 0 to 1, by color_by
 
     @property
     def is_op(self) -> bool:
@@ -68,6 +69,10 @@ class Picture:
     legend: list[str] = field(default_factory=list)
     note: str = ""
     direction: str = "forward"
+
+    def carries_nothing(self, source: str) -> bool:
+        """Whether, in the backward view, no gradient goes to this box."""
+        return self.direction == "backward" and self.box(source).role in ("input", "frozen")
 
     def box(self, id: str) -> Box:
         return next(b for b in self.boxes if b.id == id)

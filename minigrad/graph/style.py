@@ -3,7 +3,7 @@
 Roles differ by shape as well as by colour (Okabe and Ito, Color Universal Design, 2008), and
 every text stands on its fill at a contrast of 4.5 or more in both themes; a test computes it.
 
-Tests: tests/graph/test_style.py.
+Tests: tests/graph/test_style_and_quoting.py.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def style_sheet(scope: str, theme: str, roles: list[str]) -> str:
     base = "dark" if theme == "dark" else "light"
     s = f".{scope}"
     rules = [
-        f"{s} text{{font:12px system-ui,sans-serif;stroke:none}}{s} .name{{font-weight:600}}",
+        f"{s} text{{font:12px Helvetica,Arial,sans-serif;stroke:none}}{s} .name{{font-weight:600}}",
         f"{s} .frozen{{stroke-dasharray:4 3}}{s} .edge path{{stroke-width:1.3}}",
     ]
     for role in roles[:-1]:
@@ -86,6 +86,7 @@ def style_sheet(scope: str, theme: str, roles: list[str]) -> str:
     rules.append(f"{s} .label{{{_paint('fill', base, 'frame', 't')};{rim}}}")
     rules.append(f"{s}>.page{{{_paint('fill', base, 'page', 'f')}}}")
     rules += [f"{s} .h{i} {SHAPE}{{fill:{c};fill:var(--h{i},{c})}}" for i, c in enumerate(HEAT[base])]
+    rules.append(f"{s} :is(.h0,.h1,.h2,.h3,.h4) text{{{_paint('fill', base, 'page', 't')}}}")
     rules.append(f"{s} .bad {SHAPE}{{stroke:{BAD};stroke-width:3.5}}")
     if theme == "auto":
         dark_hosts = ('[data-jp-theme-light="false"]', ".vscode-dark", '[data-theme="dark"]')

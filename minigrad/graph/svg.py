@@ -1,6 +1,6 @@
 """The picture as SVG, drawn here: no Graphviz, no script, no fonts from elsewhere, no ids.
 
-Below: layout.py, style.py. Above: drawing.py. Tests: tests/graph/test_svg.py.
+Below: layout.py, style.py. Above: drawing.py. Tests: tests/graph.
 """
 
 from __future__ import annotations
@@ -24,13 +24,19 @@ def scope_of(picture: Picture, *options: object) -> str:
     return "mg" + hashlib.sha1(content, usedforsecurity=False).hexdigest()[:8]
 
 
-def to_svg(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
-    """The whole drawing as one ``<svg>`` element."""
-    layout = place(picture, rankdir)
-    scope = scope_of(picture, theme, rankdir, legend)
+def to_svg(
+    picture: Picture,
+    theme: str = "auto",
+    rankdir: str = "TB",
+    legend: bool = True,
+    layout: Layout | None = None,
+) -> str:
+    """The whole drawing as one ``<svg>`` element; by the own layout unless one is given."""
+    layout = layout or place(picture, rankdir)
+    scope = scope_of(picture, theme, rankdir, legend, layout)
     roles = [r for r in MEANING if any(b.role == r for b in picture.boxes)]
     title_width = len(picture.title) * 7.0 + 24
-    width = max(layout.width, min(title_width, 900), 240)
+    width = max(layout.width, min(title_width, 900), 420 if picture.legend else 240)
     titles = _wrapped(picture.title, int((width - 24) / 6.6))
     top = LINE * (len(titles) - 1)
     keys, key_height = _legend(roles, picture, width) if legend else ("", 0)
@@ -44,7 +50,7 @@ def to_svg(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: b
         *(f'<text class="note" x="12" y="{20 + i * LINE}">{clean(t)}</text>' for i, t in enumerate(titles)),
         f'<g transform="translate({shift:.1f} {top})">',
         *(_frame(rect) for rect in layout.frames),
-        *(_edge(line, picture.direction) for line in layout.lines),
+        *(_edge(line, picture) for line in layout.lines),
         *(_frame_title(f.title, rect) for f, rect in zip(picture.frames, layout.frames)),
         *(_node(box, layout.boxes[box.id]) for box in picture.boxes),
         "</g>",
@@ -70,24 +76,40 @@ def _frame(r: Rect) -> str:
 
 
 def _frame_title(title: str, r: Rect) -> str:
-    return f'<text class="label" x="{r.x + 8:.1f}" y="{r.y + 13:.1f}">{clean(title)}</text>'
+    room = int((r.w - 12) / 6.4)
+    shown = title if len(title) <= room else title[: room - 1] + "…"
+    whole = "" if shown == title else f"<title>{clean(title)}</title>"
+    return f'<text class="label" x="{r.x + 8:.1f}" y="{r.y + 13:.1f}">{whole}{clean(shown)}</text>'
 
 
-def _edge(line: Line, direction: str) -> str:
+def _edge(line: Line, picture: Picture) -> str:
+    direction = picture.direction
     points = line.points if direction == "forward" else line.points[::-1]
     (ax, ay), (bx, by) = points[-2], points[-1]
     length = max(((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5, 1e-9)
     ux, uy = (bx - ax) / length, (by - ay) / length
     left = (bx - 8 * ux - 3.5 * uy, by - 8 * uy + 3.5 * ux)
     right = (bx - 8 * ux + 3.5 * uy, by - 8 * uy - 3.5 * ux)
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    path = _path(points, line.curved, direction)
     head = f"M{bx:.1f} {by:.1f}L{left[0]:.1f} {left[1]:.1f}L{right[0]:.1f} {right[1]:.1f}z"
     times = ""
     if line.times > 1:
-        mx, my = (points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2
+        k = len(points) // 2
+        mx, my = (points[k - 1][0] + points[k][0]) / 2, (points[k - 1][1] + points[k][1]) / 2
         my += -4 if points[0][1] == points[1][1] else 4  # above an arrow that lies flat
         times = f'<text class="note" x="{mx + 6:.1f}" y="{my:.1f}">x{line.times}</text>'
+    if picture.carries_nothing(line.source):
+        return f'<g class="edge"><path stroke-dasharray="3 4" d="{path}"/>{times}</g>'
     return f'<g class="edge"><path d="{path}"/><path class="head" d="{head}"/>{times}</g>'
+
+
+def _path(points: list[tuple[float, float]], curved: bool, direction: str) -> str:
+    texts = [f"{x:.1f} {y:.1f}" for x, y in points]
+    if not curved:
+        return "M" + "L".join(texts)
+    if direction == "forward":
+        return f"M{texts[0]}C{' '.join(texts[1:-1])}L{texts[-1]}"
+    return f"M{texts[0]}L{texts[1]}C{' '.join(texts[2:])}"
 
 
 def outline(role: str, r: Rect) -> str:
@@ -114,11 +136,12 @@ def _node(box: Box, r: Rect) -> str:
     classes = f"node {box.role}" + (" bad" if box.bad else "")
     if box.heat is not None:
         classes += f" h{min(int(box.heat * 5), 4)}"
-    middle, top = r.x + r.w / 2, r.y + (22 if box.role == "input" else 19)
+    lines = lines_of(box)
+    middle, top = r.x + r.w / 2, r.y + (r.h - len(lines) * LINE) / 2 + 13
     text = "".join(
         f'<text{" class=" + chr(34) + "name" + chr(34) if i == 0 else ""} text-anchor="middle" '
         f'x="{middle:.1f}" y="{top + i * LINE:.1f}">{clean(line)}</text>'
-        for i, line in enumerate(lines_of(box))
+        for i, line in enumerate(lines)
     )
     hover = f"<title>{clean(chr(10).join(box.details))}</title>" if box.details else ""
     return f'<g class="{classes}">{hover}{outline(box.role, r)}{text}</g>'
@@ -128,7 +151,7 @@ def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, floa
     parts, x, y = [], 12.0, 6.0
     for role in roles:
         word = MEANING[role]
-        w = len(word) * 6.7 + 20
+        w = len(word) * 6.7 + (32 if role == "parameter" else 20)  # its corner is folded
         if x + w > width - 8:
             x, y = 12.0, y + 32
         parts.append(
@@ -138,14 +161,12 @@ def _legend(roles: list[str], picture: Picture, width: float) -> tuple[str, floa
         x += w + 10
     y += 30
     for extra in picture.legend:
-        parts.append(f'<text class="note" x="12" y="{y + 10:.1f}">{clean(extra)}</text>')
-        y += LINE + 2
+        for line in _wrapped(extra, int((width - 24) / 6.6)):
+            parts.append(f'<text class="note" x="12" y="{y + 10:.1f}">{clean(line)}</text>')
+            y += LINE + 2
     return "".join(parts), y + 4
 
 
-def to_html(picture: Picture, theme: str = "auto", rankdir: str = "TB", legend: bool = True) -> str:
+def to_html(svg: str) -> str:
     """The drawing in a box that scrolls; fit for a notebook cell or a page."""
-    return f'<div style="overflow:auto;max-height:900px">{to_svg(picture, theme, rankdir, legend)}</div>'
-
-
-__all__ = ["Layout", "clean", "scope_of", "to_html", "to_svg"]
+    return f'<div style="overflow:auto;max-height:900px">{svg}</div>'

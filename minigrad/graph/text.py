@@ -1,6 +1,6 @@
 """The picture in words, oldest op first: for terminals, tests and screen readers.
 
-Below: model.py. Above: drawing.py. Tests: tests/graph/test_text.py.
+Below: model.py. Above: drawing.py. Tests: tests/graph/test_draw.py.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from uuid import uuid4
 def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[Any]:
     """Open a file to write (``"w"`` or ``"wb"``) that appears under its name only when it is complete.
 
-    If anything goes wrong inside the block, what stood there before is untouched.
+    If anything goes wrong inside the block, what stood there before is untouched. Raises
+    FileNotFoundError if its folder does not exist.
 
     >>> import pathlib, tempfile
     >>> from minigrad.utils.files import atomic_write
@@ -28,6 +29,10 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[Any]:
     '1 2 3'
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder '{path.parent}' to write '{path.name}' into. Make it first."
+        )
     # In the same folder: a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     encoding = None if "b" in mode else "utf-8"

@@ -1,4 +1,7 @@
-"""How a running fit shows itself: a bar on a terminal, one line per epoch anywhere else.
+"""How a running fit shows itself: a bar where there is somebody to watch, else one line per epoch.
+
+A terminal gets tqdm's text bar, a notebook with ipywidgets tqdm's bar for notebooks. Bars go when
+the epoch ends; the line that stays is the same everywhere.
 
 Everything goes to stderr, so that the output of a program can be used.
 Above: training.py. Tests: tests/utils/test_training.py.
@@ -11,19 +14,14 @@ from typing import Any
 
 
 class Progress:
-    """``verbose``: 0 says nothing, 1 a bar where stderr is a terminal, else lines; 2 always lines."""
+    """``verbose``: 0 says nothing, 1 a bar where one can be drawn and lines, 2 only lines."""
 
     def __init__(self, epochs: int, batches: int | None, verbose: int):
         self.epochs, self.batches, self.verbose = epochs, batches, verbose
         self._bar: Any = None
         self._tqdm: Any = None
-        if verbose == 1 and sys.stderr.isatty():
-            try:
-                from tqdm import tqdm
-
-                self._tqdm = tqdm
-            except ImportError:  # the bar is a comfort, lines say the same
-                pass
+        if verbose == 1:
+            self._tqdm = _bar()
 
     def __enter__(self) -> Progress:
         return self
@@ -60,6 +58,22 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _bar() -> Any:
+    """The class of tqdm that suits where stderr goes, None where lines do."""
+    notebook = type(sys.stderr).__module__.startswith("ipykernel.")
+    if not notebook and not sys.stderr.isatty():
+        return None
+    try:  # the bar is a comfort, lines say the same
+        if notebook:
+            import ipywidgets  # noqa: F401
+            from tqdm.notebook import tqdm
+        else:
+            from tqdm import tqdm
+    except ImportError:
+        return None
+    return tqdm
 
 
 def _figures(values: dict[str, float]) -> str:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from minigrad.cli import main
-from minigrad.graph.graphviz_svg import has_dot
+from minigrad.graph.graphviz import has_dot
 from minigrad.models import PRESETS
 from tests.demo.conftest import write_run
 
@@ -61,7 +61,7 @@ def test_the_same_command_draws_the_same_bytes(tmp_path):
     ("options", "words"),
     [
         (["--theme", "dark"], "#171b1f"),
-        (["--color-by", "time"], "colours: time, forward and backward"),
+        (["--color-by", "time"], "colours: seconds, forward and backward"),
         (["--color-by", "grad"], "colours: norm of the gradient"),
         (["--direction", "backward"], "<svg"),
         (["--rankdir", "LR", "--depth", "0"], "<svg"),

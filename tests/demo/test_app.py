@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 
 import numpy as np
@@ -154,25 +155,38 @@ def test_other_addresses_and_methods_are_refused_in_json(client, method, path, c
         assert ("POST" in answer.headers["Allow"]) == (path == "/predict")
 
 
-@pytest.mark.parametrize("path", ["/", "/health", "/static/page.js", "/nothing", "/predict"])
+@pytest.mark.parametrize("path", ["/", "/health", "/nothing", "/predict"])
 def test_every_answer_forbids_what_comes_from_elsewhere(client, path):
     with client.get(path) as answer:
         headers = answer.headers
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["script-src"].startswith("'sha256-")
+    assert policy["style-src"].startswith("'sha256-")
+    assert policy["connect-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert "http" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_page_names_nothing_from_outside(client):
-    for path in ("/", "/static/page.js", "/static/page.css", "/static/icon.svg"):
-        with client.get(path) as answer:
-            text = answer.get_data(as_text=True)
-        assert text
-        assert "//" not in text.replace("http://www.w3.org/2000/svg", "").replace("// ", "")
+def test_the_page_is_one_piece_that_names_nothing_from_outside(client):
+    text = client.get("/").get_data(as_text=True)
+    assert "</html>" in text
+    assert not re.search(r"""(src|href)=["'](?!data:)""", text)
+    assert "//" not in text.replace("http://www.w3.org/2000/svg", "").replace("// ", "")
+
+
+def test_a_name_that_is_not_this_machines_is_refused(client, lenet_run):
+    from minigrad.demo import create_app
+
+    refused = client.get("/health", headers={"Host": "evil.example"})
+    assert refused.status_code == 400
+    assert "another host" in refused.json["error"]
+    for name in ("127.0.0.1:8000", "localhost:8000", "[::1]:8000"):
+        assert client.get("/health", headers={"Host": name}).status_code == 200
+    anybody = create_app(str(lenet_run), hosts=None).test_client()
+    assert anybody.get("/health", headers={"Host": "printer.lan"}).status_code == 200
 
 
 def test_health_says_what_is_served(client):
@@ -227,7 +241,7 @@ def test_without_flask_one_sentence_says_how_to_get_it(lenet_run, monkeypatch):
     from minigrad.demo import create_app
 
     monkeypatch.setitem(sys.modules, "flask", None)
-    with pytest.raises(mg.MissingExtra, match=r'needs the package .flask.*"minigrad-numba\[serve\]"'):
+    with pytest.raises(mg.MissingExtra, match=r"needs the package .flask.*pip install flask .*\[serve\]"):
         create_app(str(lenet_run))
 
 

@@ -29,7 +29,7 @@ def graph():
 @pytest.mark.parametrize("engine", ["own", "dot"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_dom_has_the_graphs_nodes_in_the_colours_of_the_theme(graph, engine, theme, tmp_path):
-    if engine == "dot" and not mg.graph.graphviz_svg.has_dot():
+    if engine == "dot" and not mg.graph.graphviz.has_dot():
         pytest.skip("the program dot is not installed")
     page = tmp_path / "page.html"
     page.write_text(f"<!doctype html><meta charset=utf-8>{graph.svg(engine)}", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import xml.etree.ElementTree as ET
 
@@ -9,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import minigrad as mg
 from minigrad.graph.dot import to_dot, to_mermaid
-from minigrad.graph.graphviz_svg import has_dot
+from minigrad.graph.graphviz import has_dot
 from minigrad.graph.model import Arrow, Box, Frame, Picture
 from minigrad.graph.style import COLOURS, HEAT
 from minigrad.graph.svg import to_svg
@@ -35,6 +37,15 @@ def test_every_text_stands_out_from_its_fill(theme):
         assert contrast(text, page if fill == "none" else fill) >= 4.5, role
     for fill in HEAT[theme]:
         assert contrast(COLOURS[theme]["op"][2], fill) >= 4.5, fill
+
+
+def test_on_a_colour_of_measured_values_every_box_has_the_text_that_stands_out():
+    x = mg.tensor([3.0], requires_grad=True)
+    (x * 2).backward()
+    svg = mg.draw(x * 2, color_by="grad", theme="light").svg()
+    rule = r":is\(\.h0,\.h1,\.h2,\.h3,\.h4\) text\{fill:(#\w+)"
+    assert re.search(rule, svg).group(1) == COLOURS["light"]["op"][2]
+    assert svg.index(".parameter text{") < svg.index(".h4) text{")  # the later rule of equal weight wins
 
 
 def picture_with(text: str) -> Picture:

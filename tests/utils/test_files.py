@@ -34,3 +34,11 @@ def test_an_error_leaves_the_old_content_and_no_other_file(tmp_path, error):
 def test_a_missing_folder_is_reported_by_the_system(tmp_path):
     with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "no" / "a.txt"):
         pass
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with (
+        pytest.raises(FileNotFoundError, match=r"no folder '.*nowhere' to write 'x.txt' into"),
+        atomic_write(tmp_path / "nowhere" / "x.txt"),
+    ):
+        pass

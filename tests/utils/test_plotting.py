@@ -104,7 +104,7 @@ def test_what_does_not_fit_is_refused_in_words(call, error, words):
 
 def test_without_matplotlib_the_command_that_installs_it_is_named(monkeypatch, history):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(MissingExtra, match=r"'matplotlib'.*pip install \"minigrad-numba\[train\]\""):
+    with pytest.raises(MissingExtra, match=r"'matplotlib'.*pip install matplotlib .*\[train\]"):
         plot_history(history)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import signal
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ import pytest
 import minigrad as mg
 from minigrad import nn, optim
 from minigrad.utils.data import DataLoader, TensorDataset
+from minigrad.utils.progress import Progress
 from minigrad.utils.training import Callback, Checkpoint, EarlyStopping, History, evaluate, fit, predict
 
 
@@ -291,6 +295,18 @@ def test_a_terminal_gets_a_bar(data, capsys, monkeypatch):
     assert "epoch 1/1:" in err
     assert "batch/s" in err
     assert err.rstrip().splitlines()[-1].split("\r")[-1].startswith("epoch 1/1  loss")
+
+
+@pytest.mark.parametrize("widgets", [True, False])
+def test_a_notebook_gets_its_own_bar_where_ipywidgets_is_installed_and_lines_where_not(widgets, monkeypatch):
+    pytest.importorskip("tqdm")
+    stream = type("OutStream", (io.StringIO,), {"__module__": "ipykernel.iostream"})()
+    notebook = types.SimpleNamespace(tqdm=object())
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setitem(sys.modules, "ipywidgets", types.ModuleType("ipywidgets") if widgets else None)
+    monkeypatch.setitem(sys.modules, "tqdm.notebook", notebook)
+    assert Progress(1, 1, verbose=1)._tqdm is (notebook.tqdm if widgets else None)
+    assert Progress(1, 1, verbose=2)._tqdm is None
 
 
 def test_history_prints_as_a_table():

@@ -149,6 +149,7 @@ function ask() {
     show({ empty: true, message: "Nothing is drawn yet." });
     return;
   }
+  if (!$("answer").querySelector(".class")) say("Reading ...");
   if (busy) again = true;
   else if (!timer) timer = setTimeout(send, WAIT);
 }
