@@ -67,6 +67,14 @@ _conv2d_max_pool = _pooling("conv2d_max_pool2d", relu=False)
 _conv2d_relu_max_pool = _pooling("conv2d_relu_max_pool2d", relu=True)
 
 
+def _max_pool(*operands: Any, **settings: Any) -> Any:
+    return _conv2d_max_pool(*operands, **settings)[0]
+
+
+def _relu_max_pool(*operands: Any, **settings: Any) -> Any:
+    return _conv2d_relu_max_pool(*operands, **settings)[0]
+
+
 def conv2d_fused(
     input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any,
     relu: bool, pool: bool,
@@ -79,7 +87,7 @@ def conv2d_fused(
     operands = (input, weight, bias, stride, padding, dilation, groups)
     if not pool:
         return _conv(_conv2d_relu, *operands)
-    return _conv(_conv2d_relu_max_pool if relu else _conv2d_max_pool, *operands)[0]
+    return _conv(_relu_max_pool if relu else _max_pool, *operands)
 
 
 def can_pool(input: Any, weight: Any, stride: tuple, padding: Any, dilation: tuple) -> bool:
