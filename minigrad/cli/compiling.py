@@ -1,6 +1,6 @@
 """Telling what Numba compiles while one waits.
 
-Above: warmup.py. Tests: tests/cli/test_warmup.py.
+Below: kernels/_notice.py, which is silent meanwhile. Above: warmup.py. Tests: tests/cli/test_warmup.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ def watch_compiling() -> Iterator[list[tuple[str, float]]]:
     """
     from numba.core import event
 
+    from ..kernels._notice import notice
+
     compiled: list[tuple[str, float]] = []
     pending: list[tuple[str, float]] = []
 
@@ -38,9 +40,11 @@ def watch_compiling() -> Iterator[list[tuple[str, float]]]:
             if seconds > LONG:
                 print(f"\n  compiled {name} in {seconds:.1f} s ", end="", file=sys.stderr, flush=True)
 
-    listener = Listener()
+    listener, before = Listener(), notice.silent
+    notice.silent = True
     event.register("numba:compile", listener)
     try:
         yield compiled
     finally:
+        notice.silent = before
         event.unregister("numba:compile", listener)
