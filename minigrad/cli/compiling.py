@@ -1,9 +1,13 @@
 """Telling what Numba compiles while one waits.
 
+<<<<<<< HEAD
     announce_compiling    one line, if anything has to be compiled
     watch_compiling       which kernels, and how long each took
 
 Above: warmup.py, train.py. Tests: tests/cli/test_warmup.py.
+=======
+Below: kernels/_notice.py, which is silent meanwhile. Above: warmup.py. Tests: tests/cli/test_warmup.py.
+>>>>>>> issue4b
 """
 
 from __future__ import annotations
@@ -25,6 +29,8 @@ def watch_compiling() -> Iterator[list[tuple[str, float]]]:
     """
     from numba.core import event
 
+    from ..kernels._notice import notice
+
     compiled: list[tuple[str, float]] = []
     pending: list[tuple[str, float]] = []
 
@@ -41,11 +47,13 @@ def watch_compiling() -> Iterator[list[tuple[str, float]]]:
             if seconds > LONG:
                 print(f"\n  compiled {name} in {seconds:.1f} s ", end="", file=sys.stderr, flush=True)
 
-    listener = Listener()
+    listener, before = Listener(), notice.silent
+    notice.silent = True
     event.register("numba:compile", listener)
     try:
         yield compiled
     finally:
+        notice.silent = before
         event.unregister("numba:compile", listener)
 
 

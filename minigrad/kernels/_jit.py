@@ -6,14 +6,20 @@ run pieces of one kernel side by side, so no Numba threading layer is ever loade
 ``fastmath`` leaves out ``nnan`` and ``ninf``: with them LLVM may drop checks for NaN and
 infinity, and a diverging training run would look healthy.
 
-Numba keys its disk cache by the kernel's own file: after an edit here, or of a helper
-that lives in another file, delete the ``*.nb[ic]`` files.
+Compiled kernels are kept on the disk (_cache.py), and a line on stderr says so when compiling
+takes long (_notice.py).
 """
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+
+if not numba.config.DISABLE_JIT:
+    from ._cache import keep_on_disk
+    from ._notice import notice
+
+    notice.listen()
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,7 +37,6 @@ def kernel(*, fastmath: bool = True, inline: bool = False, helper: bool = False)
 
     def decorate(function: F) -> F:
         compiled = numba.njit(
-            cache=True,
             nogil=True,
             error_model="numpy",
             fastmath=FASTMATH if fastmath else False,
@@ -39,6 +44,8 @@ def kernel(*, fastmath: bool = True, inline: bool = False, helper: bool = False)
             no_cpython_wrapper=helper,
             no_cfunc_wrapper=True,
         )(function)
+        if not numba.config.DISABLE_JIT:
+            keep_on_disk(compiled)
         return cast(F, compiled)
 
     return decorate
