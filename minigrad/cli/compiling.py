@@ -1,13 +1,6 @@
 """Telling what Numba compiles while one waits.
 
-<<<<<<< HEAD
-    announce_compiling    one line, if anything has to be compiled
-    watch_compiling       which kernels, and how long each took
-
-Above: warmup.py, train.py. Tests: tests/cli/test_warmup.py.
-=======
 Below: kernels/_notice.py, which is silent meanwhile. Above: warmup.py. Tests: tests/cli/test_warmup.py.
->>>>>>> issue4b
 """
 
 from __future__ import annotations
@@ -54,29 +47,4 @@ def watch_compiling() -> Iterator[list[tuple[str, float]]]:
         yield compiled
     finally:
         notice.silent = before
-        event.unregister("numba:compile", listener)
-
-
-@contextlib.contextmanager
-def announce_compiling() -> Iterator[None]:
-    """One line on stderr before the first kernel that is compiled inside the block; else nothing."""
-    from numba.core import event
-
-    class Listener(event.Listener):
-        said = False
-
-        def on_start(self, event: Any) -> None:
-            if not self.said:
-                self.said = True
-                text = "compiling kernels: about 10 s, this once; later runs find them on the disk"
-                print(text, file=sys.stderr, flush=True)
-
-        def on_end(self, event: Any) -> None:
-            pass
-
-    listener = Listener()
-    event.register("numba:compile", listener)
-    try:
-        yield
-    finally:
         event.unregister("numba:compile", listener)

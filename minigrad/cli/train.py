@@ -6,7 +6,6 @@ Below: folder.py, data.py, utils/training.py. Tests: tests/cli/test_train.py.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import platform
 import sys
 import time
@@ -24,7 +23,6 @@ from ..serialization import save
 from ..utils.data import DataLoader, random_split
 from ..utils.metrics import ClassReport
 from ..utils.training import Checkpoint, History, fit, predict
-from .compiling import announce_compiling
 from .data import DATA, open_data
 from .folder import MetricsLog, RunFolder
 from .parser import LEARNING_RATES, OPTIMIZERS, WITH_MOMENTUM, UsageError, version
@@ -52,19 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     scheduler = None
     if config["schedule"] == "cosine":
         scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=config["epochs"] * len(loader))
-    with announce_compiling() if arguments.verbose else contextlib.nullcontext():
-        history = fit(
-            model,
-            loader,
-            optimizer,
-            nn.CrossEntropyLoss(),
-            epochs=config["epochs"],
-            validation={name: DataLoader(part, TEST_BATCH) for name, part in watched.items()},
-            scheduler=scheduler,
-            scheduler_step="batch",
-            callbacks=[Checkpoint(folder / "model.npz"), MetricsLog(folder / "metrics.jsonl")],
-            verbose=arguments.verbose,
-        )
+    history = fit(
+        model,
+        loader,
+        optimizer,
+        nn.CrossEntropyLoss(),
+        epochs=config["epochs"],
+        validation={name: DataLoader(part, TEST_BATCH) for name, part in watched.items()},
+        scheduler=scheduler,
+        scheduler_step="batch",
+        callbacks=[Checkpoint(folder / "model.npz"), MetricsLog(folder / "metrics.jsonl")],
+        verbose=arguments.verbose,
+    )
     save(model.state_dict(), folder / "model.npz")
     outputs, targets = predict(model, DataLoader(test, TEST_BATCH))
     report = ClassReport(outputs, targets, test.classes)

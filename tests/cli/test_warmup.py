@@ -60,13 +60,3 @@ def test_nothing_is_watched_afterwards():
         pass
     compile_for("later", 0)
     assert compiled == []
-
-
-def test_training_says_once_that_it_compiles_and_nothing_if_it_does_not(capsys):
-    with compiling.announce_compiling():
-        pass
-    assert capsys.readouterr().err == ""
-    with compiling.announce_compiling():
-        compile_for("first", 0)
-        compile_for("second", 0)
-    assert capsys.readouterr().err.count("compiling kernels") == 1

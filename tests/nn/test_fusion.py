@@ -117,7 +117,12 @@ def test_record_and_the_profiler_see_every_layer():
 
 def test_pools_of_other_kinds_are_left_alone():
     x = images(1, 4, 9, 9)
-    for pool in (nn.MaxPool2d(3), nn.MaxPool2d(2, stride=1), nn.MaxPool2d(2, padding=1), nn.MaxPool2d(2, ceil_mode=True)):
+    for pool in (
+        nn.MaxPool2d(3),
+        nn.MaxPool2d(2, stride=1),
+        nn.MaxPool2d(2, padding=1),
+        nn.MaxPool2d(2, ceil_mode=True),
+    ):
         model = nn.Sequential(nn.Conv2d(4, 2, 3), pool)
         assert model(x).node.primitive.name == "max_pool2d"
 
