@@ -111,7 +111,7 @@ def test_record_and_the_profiler_see_every_layer():
     with mg.profile() as profile:
         model(x)
     text = str(profile)
-    assert "conv2d" in text and "relu" in text and "max_pool2d" in text
+    assert all(name in text for name in ("conv2d", "relu", "max_pool2d"))
     assert "conv2d_relu" not in text
 
 
