@@ -16,6 +16,7 @@ Tests: tests/ops/cases_conv.py, test_conv.py.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,7 @@ def conv2d(
 
 
 def _conv(
-    primitive: Primitive, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any,
+    primitive: Callable, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any,
     groups: Any,
 ) -> Any:  # fmt: skip
     groups = _checked("conv2d", input, weight, bias, groups)
@@ -204,7 +205,7 @@ def _conv(
     return _run(primitive, input, weight, bias, stride, padding, dilation, groups)
 
 
-def _run(primitive: Primitive, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
+def _run(primitive: Callable, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
     if input.dtype == np.float16:  # summed in float32, as PyTorch does
         bias = None if bias is None else cast(bias, np.dtype(np.float32))
         wide = np.dtype(np.float32)
