@@ -1,7 +1,7 @@
 """Each kind of operation on a million float32 numbers: minigrad, NumPy's equivalent, PyTorch.
 
 Nothing is recorded: this is the cost of the arithmetic. The last column names the operations
-that take more than twice NumPy's time.
+that take more than twice NumPy's time. Names stand for themselves here: ``exp`` is not ``expm1``.
 
     python -m tests.bench operations
     python -m tests.bench operations exp sort
@@ -9,13 +9,14 @@ that take more than twice NumPy's time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 import minigrad as mg
 
-from .table import in_turns, middle, show
+from .table import Options, Table, in_turns
+from .twins import set_threads
 
 try:
     import torch
@@ -23,6 +24,9 @@ except ImportError:
     torch = None  # type: ignore[assignment]
 
 N = 1_000_000
+
+ABOUT = """\
+Each kind of operation on a million float32 numbers, nothing recorded, beside what NumPy does for it."""
 
 # f: the framework, a: 10^6 numbers in (0.1, 0.9), b: others, m: a as 1000 x 1000, i: positions.
 OPERATIONS: dict[str, tuple[Callable, Callable]] = {
@@ -229,34 +233,24 @@ def _added(a: np.ndarray, i: np.ndarray, b: np.ndarray) -> np.ndarray:
     return out
 
 
-def _put(a: np.ndarray, i: np.ndarray, b: np.ndarray) -> np.ndarray:
-    out = a.copy()
-    out[i] = b
-    return out
-
-
-def main(names: list[str], threads: int, rounds: int) -> None:
-    mg.set_num_threads(threads)
+def measure(options: Options) -> Iterator[Table]:
     rng = np.random.default_rng(0)
     a, b = (rng.uniform(0.1, 0.9, N).astype(np.float32) for _ in range(2))
     a[:1000].sort()
     arrays = [a, b, a.reshape(1000, 1000), rng.integers(0, N, N)]
-    frameworks = [mg]
-    if torch is not None:
-        torch.set_num_threads(threads)
-        frameworks.append(torch)
+    frameworks = [mg] if torch is None else [mg, torch]
     tensors = {f: [f.from_numpy(x) for x in arrays] for f in frameworks}
-    rows = []
-    for name, (operation, plain) in OPERATIONS.items():
-        if names and name not in names:
-            continue
-        functions = [lambda: plain(*arrays)]  # noqa: B023
-        functions += [lambda f=f: operation(f, *tensors[f]) for f in frameworks]  # noqa: B023
-        times = [middle(t) * 1e3 for t in in_turns(functions, rounds, least=0.01)]
-        rows.append([name, *(f"{t:.2f}" for t in times), "slower" if times[1] > 2 * times[0] else ""])
-    header = ["10^6 float32, ms", "NumPy", "minigrad", *(["torch"] if torch else []), "than 2 x NumPy"]
-    show("Operations", header, rows)
-
-
-if __name__ == "__main__":
-    main([], threads=1, rounds=5)
+    header = ["10^6 float32, ms", "NumPy", "minigrad", *(["PyTorch"] if torch else []), "than 2 x NumPy"]
+    for threads in options.threads:
+        set_threads(threads)
+        rows = []
+        for name, (operation, plain) in OPERATIONS.items():
+            if options.names and name not in options.names:
+                continue
+            functions = [lambda: plain(*arrays)]  # noqa: B023
+            functions += [lambda f=f: operation(f, *tensors[f]) for f in frameworks]  # noqa: B023
+            times = in_turns(functions, options.rounds, options.turn(0.005))
+            slower = "slower" if times[1].middle > 2 * times[0].middle else ""
+            rows.append([name, *(f"{t.middle * 1e3:.2f}" for t in times), slower])
+        if rows:
+            yield Table(f"Operations, {threads} thread{'s'[: threads > 1]}", header, rows)

@@ -5,19 +5,20 @@ elementwise operations that NumPy has are there.
 NumPy's own call stands beside it, and PyTorch's where it is installed.
 
     python -m tests.bench tape
-    python -m tests.bench.tape
+    python -m tests.bench tape "x + y"
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 import minigrad as mg
 
-from .table import in_turns, middle, show
+from .table import Options, Table, in_turns
+from .twins import set_threads
 
 try:
     import torch
@@ -25,6 +26,12 @@ except ImportError:
     torch = None  # type: ignore[assignment]
 
 CHAIN = 500
+
+ABOUT = f"""\
+What an operation costs besides its arithmetic: each on 4 float32 numbers, not recorded and recorded for
+the backward, on one thread; then the backward of a chain of {CHAIN} operations, per node. The shapes are
+those of small networks' scalars and biases; divide a step's time by its number of operations to see how
+much of it this is."""
 
 OPERATIONS: dict[str, tuple[Callable, Callable]] = {
     # the operation on tensors of either framework, and what NumPy does for it
@@ -134,7 +141,7 @@ def _chain(step: Callable, x: Any, y: Any) -> Any:
     return h
 
 
-def _per_node(make: Callable, step: Callable, rounds: int) -> float:
+def _per_node(make: Callable, step: Callable, options: Options) -> float:
     """Median microseconds of backward per node of a chain: forward and back, less forward."""
     x, y = make()
     seed = (x * 0 + 1).detach()
@@ -145,8 +152,8 @@ def _per_node(make: Callable, step: Callable, rounds: int) -> float:
     def both() -> None:
         _chain(step, x, y).backward(seed)
 
-    alone, together = in_turns([forward, both], rounds, least=0.02)
-    return (middle(together) - middle(alone)) / CHAIN * 1e6
+    alone, together = in_turns([forward, both], options.rounds, options.turn(0.02))
+    return (together.middle - alone.middle) / CHAIN * 1e6
 
 
 def _tensors(framework: Any, requires_grad: bool) -> tuple[Any, Any]:
@@ -157,14 +164,12 @@ def _tensors(framework: Any, requires_grad: bool) -> tuple[Any, Any]:
     )
 
 
-def main(names: list[str], threads: int, rounds: int) -> None:
-    mg.set_num_threads(threads)
+def measure(options: Options) -> Iterator[Table]:
+    set_threads(1)
     frameworks = [mg] if torch is None else [mg, torch]
-    if torch is not None:
-        torch.set_num_threads(threads)
     rows = []
     for name, (operation, plain) in OPERATIONS.items():
-        if names and name not in names:
+        if not options.wants(name):
             continue
         a = np.array([0.5, 1.0, 1.5, 2.0], np.float32)
         functions: list[Callable] = [lambda: plain(a, a)]  # noqa: B023
@@ -172,34 +177,29 @@ def main(names: list[str], threads: int, rounds: int) -> None:
             for requires_grad in (False, True):
                 x, y = _tensors(framework, requires_grad)
                 functions.append(lambda f=framework, x=x, y=y: operation(f, x, y))  # noqa: B023
-        times = [f"{middle(t) * 1e6:.2f}" for t in in_turns(functions, rounds, least=0.01)]
-        rows.append([name, *times])
-    header = ["4 float32 numbers, us", "NumPy", "no grad", "recorded"]
-    show("One operation", header + (["torch no grad", "torch recorded"] if torch else []), rows)
+        times = in_turns(functions, options.rounds, options.turn(0.01))
+        rows.append([name, *(f"{t.middle * 1e6:.2f}" for t in times)])
+    header = ["4 float32 numbers, us", "NumPy", "minigrad, no grad", "recorded"]
+    if rows:
+        yield Table("One operation", header + (["PyTorch, no grad", "recorded"] if torch else []), rows)
 
     steps: dict[str, Callable] = {"+": lambda h, y: h + y, "*": lambda h, y: h * y, "exp, log": _exp_log}
     rows = []
     for name, step in steps.items():
-        if names and name not in names:
+        if not options.wants(name):
             continue
         nodes = 2 if name == "exp, log" else 1
         rows.append(
             [name]
             + [
-                f"{_per_node(lambda f=framework: _tensors(f, True), step, rounds) / nodes:.2f}"
+                f"{_per_node(lambda f=framework: _tensors(f, True), step, options) / nodes:.2f}"
                 for framework in frameworks
             ]
         )
-    show(
-        f"Backward, us per node of a chain of {CHAIN}",
-        ["op", "minigrad"] + (["torch"] if torch else []),
-        rows,
-    )
+    header = ["us per node", "minigrad", *(["PyTorch"] if torch else [])]
+    if rows:
+        yield Table(f"Backward of a chain of {CHAIN}", header, rows)
 
 
 def _exp_log(h: Any, y: Any) -> Any:
     return h.exp().log()
-
-
-if __name__ == "__main__":
-    main([], threads=1, rounds=15)
