@@ -60,7 +60,8 @@ def measure(options: Options) -> Iterator[Table]:
         steps = [training(f, model, x, y) for (f, _), model in zip(pair, made(pair))]
         both = [on(threads, steps[0]), *steps[1:]]
         quiet = in_turns(both, rounds, options.turn(0.05))
-        with busy_cores(threads) as hogs:
+        with busy_cores(threads) as running:
+            hogs = running
             ours, alone, *theirs = in_turns([both[0], on(1, steps[0]), *steps[1:]], rounds, options.turn(0.1))
         row = [f"{net.name} ({net.batch})", f"{quiet[0].middle * 1e3:.2f}", f"{ours.middle * 1e3:.2f}"]
         row += [ours.quartiles(1e-3), f"{ours.middle / quiet[0].middle:.2f}"]

@@ -29,6 +29,14 @@ ABOUT = """\
 Each kind of operation on a million float32 numbers, nothing recorded, beside what NumPy does for it."""
 
 # f: the framework, a: 10^6 numbers in (0.1, 0.9), b: others, m: a as 1000 x 1000, i: positions.
+
+
+def _put(a: np.ndarray, i: np.ndarray, b: np.ndarray) -> np.ndarray:
+    out = a.copy()
+    out[i] = b
+    return out
+
+
 OPERATIONS: dict[str, tuple[Callable, Callable]] = {
     "add": (lambda f, a, b, m, i: a + b, lambda a, b, m, i: a + b),
     "mul": (lambda f, a, b, m, i: a * b, lambda a, b, m, i: a * b),
