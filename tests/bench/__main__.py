@@ -1,6 +1,6 @@
 """Timings, side by side with PyTorch where it is installed. Never part of the tests.
 
-    python -m tests.bench                       everything, about ten minutes
+    python -m tests.bench                       everything; --rounds 5 is quicker
     python -m tests.bench steps                 one training step of each net
     python -m tests.bench steps lenet5          one net; mlp/functional is one of its forms
     python -m tests.bench breakdown mlp         where the time of a step goes
@@ -51,7 +51,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def command_of(part: str, options: Options) -> str:
     words = ["python -m tests.bench", part]
-    words += [f"--threads {' '.join(map(str, options.threads))}"] if options.threads != [1, 2] else []
+    words += [f"--threads {' '.join(map(str, options.threads))}"] if list(options.threads) != [1, 2] else []
     words += [f"--rounds {options.rounds}"] if options.rounds != 15 else []
     words += ["--compile"] if options.compile and part == "steps" else []
     return " ".join(words)

@@ -18,8 +18,9 @@ The peak of resident memory of a fresh process that imports one framework and tr
 {STEPS} steps, batches sliced from an array in memory. What the imports alone take is the first row.
 Then an mlp for {LONG[1]:,} steps: how much the peak still grew after step {LONG[0]:,}.
 
-How to read it: for nets of this size the imports are most of it, and they differ most. The column
-without them is what the training itself added."""
+How to read it: for nets of this size what the libraries themselves take is most of the peak, and they
+differ most in it. The column without imports is what came after them; with minigrad that includes Numba
+and the compiled kernels, which are loaded when the first operation needs them."""
 
 
 def trained(framework: str, net: str, threads: int, *marks: int) -> dict:

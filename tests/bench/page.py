@@ -42,8 +42,10 @@ both; memory and start in processes of their own. Warming up and compiling are n
 the start is what is measured. Figures are medians with the quartiles beside them, and no test depends on
 one. Absolute figures belong to the machine that is named; ratios hold better elsewhere.
 
-`python -m tests.bench` measures everything in about ten minutes and `--write` writes this page. Each
-section names the command that measures it alone; behind the part, names choose rows:
+`python -m tests.bench` measures everything and `--write` writes this page. It wants a machine with nothing
+else to do and its usual priority: with a lower one, threads that wait for each other are held up, and
+PyTorch's figures for two threads become several times what they are. Each section names the command that
+measures it alone; behind the part, names choose rows:
 
 ```bash
 python -m tests.bench steps lenet5 mlp/functional

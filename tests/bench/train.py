@@ -50,7 +50,7 @@ def run(name: str, wanted: str, threads: int, marks: list[int]) -> dict:
         optimizer.step()
         if step in marks:
             peaks.append(peak())
-    return {"imported": imported, "peaks": peaks, "loss": float(loss)}
+    return {"imported": imported, "peaks": peaks, "loss": loss.item()}
 
 
 if __name__ == "__main__":
