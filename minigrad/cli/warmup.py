@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 
 import minigrad
 
@@ -23,10 +24,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(PRESETS) if arguments.model == "all" else [arguments.model]
     began = time.perf_counter()
     with watch_compiling() as compiled:
-        for name in names:
+        parts = [(f"{name}: a training step and an evaluation", partial(_step, name)) for name in names]
+        for text, part in [*parts, ("a step of each optimizer", _optimizers)]:
             already, started = len(compiled), time.perf_counter()
-            print(f"{name}: a training step and an evaluation ... ", end="", flush=True)
-            _step(name)
+            print(f"{text} ... ", end="", flush=True)
+            part()
             count = len(compiled) - already
             seconds = time.perf_counter() - started
             print(f"{seconds:.1f} s, {count} kernel{'' if count == 1 else 's'} compiled", flush=True)
@@ -47,3 +49,14 @@ def _step(name: str) -> None:
     with minigrad.no_grad():
         F.cross_entropy(model(images), target)
         minigrad.softmax(model(images), 1)
+
+
+def _optimizers() -> None:
+    """A step of each optimizer for one parameter; AdamW is Adam, RMSprop with momentum RMSprop."""
+    for make in (
+        optim.SGD, partial(optim.SGD, momentum=0.9), optim.Adam, partial(optim.Adam, amsgrad=True),
+        optim.Adamax, optim.NAdam, optim.RAdam, optim.RMSprop, optim.Adagrad, optim.Adadelta,
+    ):  # fmt: skip
+        p = minigrad.zeros(1, requires_grad=True)
+        p.grad = minigrad.ones(1)
+        make([p], lr=0.1).step()

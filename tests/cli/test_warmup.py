@@ -34,7 +34,8 @@ def test_one_preset_prints_a_line_with_seconds(capsys):
     assert re.fullmatch(
         r"mlp: a training step and an evaluation \.\.\. \d+\.\d s, \d+ kernels? compiled", lines[0]
     )
-    assert re.fullmatch(r"ready after \d+\.\d s; \d+ kernels were compiled", lines[1])
+    assert re.fullmatch(r"a step of each optimizer \.\.\. \d+\.\d s, \d+ kernels? compiled", lines[1])
+    assert re.fullmatch(r"ready after \d+\.\d s; \d+ kernels were compiled", lines[2])
 
 
 def test_a_second_warmup_compiles_nothing(capsys):
