@@ -11,8 +11,8 @@ the indices is made of partial sums, one per index, added by the caller in a fix
 
 The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
 where another process holds a core, the remaining threads do its share, and nobody waits for a
-helper that has not come. Calls from several Python threads share the helpers. After a fork the
-child starts its own.
+helper that has not come; one that comes late works on what is open by then. Calls from several
+Python threads share the helpers. After a fork the child starts its own.
 
 Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
 """
@@ -31,8 +31,8 @@ SMALL = 1 << 20
 # Pieces of a larger problem: enough that a late helper still finds some left.
 PIECES = 16
 
-_idle: deque[_Helper] = deque()
-_started = 0
+_open: list[_Job] = []  # calls of ``run`` under way
+_helpers: list[_Helper] = []
 _lock = threading.Lock()
 
 
@@ -70,7 +70,8 @@ class _Job:
         self.kernel, self.args = kernel, args
         self.left = deque(ranges)
         self.lock = threading.Lock()
-        self.done = threading.Lock()  # held while the caller must wait for helpers
+        self.done = threading.Lock()  # released by the last helper to leave a closed job
+        self.done.acquire()
         self.helping = 0
         self.open = True
         self.error: BaseException | None = None
@@ -107,51 +108,67 @@ class _Job:
             self.open = False
             if not self.helping:
                 return
-            self.done.acquire()
         self.done.acquire()
 
 
 class _Helper:
-    """A sleeping thread: give it a job, release its lock."""
+    """A thread that sleeps until its lock is released, then works on whatever is open."""
 
     def __init__(self):
-        self.job: _Job | None = None
-        self.wake = threading.Lock()
-        self.wake.acquire()
+        self.sleep = threading.Lock()
+        self.sleep.acquire()
         threading.Thread(target=self._serve, name="minigrad-helper", daemon=True).start()
 
     def _serve(self) -> None:
         while True:
-            self.wake.acquire()
-            job, self.job = self.job, None
-            if job is not None:
+            self.sleep.acquire()
+            job = _next()
+            while job is not None:
                 job.help()
-            del job  # the arrays must not live on in a sleeping thread
-            _idle.append(self)
+                job = _next()  # and the arrays of the last one do not live on in a sleeping thread
 
-
-def _helpers(wanted: int) -> list:
-    """Up to ``wanted`` idle helpers; new threads only while fewer than allowed exist."""
-    global _started
-    found: list[_Helper] = []
-    while len(found) < wanted:
+    def wake(self) -> None:
         try:
-            found.append(_idle.pop())
-        except IndexError:
-            with _lock:
-                if _started >= _threads - 1:
-                    break
-                _started += 1
-            found.append(_Helper())
-    return found
+            self.sleep.release()
+        except RuntimeError:
+            return  # it was woken before and has not come yet
+
+
+def _next() -> _Job | None:
+    """A job with pieces left; those without are forgotten."""
+    for job in tuple(_open):
+        if job.left:
+            return job
+        _forget(job)
+    return None
+
+
+def _forget(job: _Job) -> None:
+    try:
+        _open.remove(job)
+    except ValueError:
+        return  # somebody else did
+
+
+def _wake(wanted: int) -> None:
+    """Wake ``wanted`` helpers; those that do not exist yet are started.
+
+    Every change is one step that a KeyboardInterrupt comes before or after: none can lose a helper.
+    """
+    if len(_helpers) < wanted:
+        with _lock:
+            while len(_helpers) < wanted:
+                _helpers.append(_Helper())
+    for helper in _helpers[:wanted]:
+        helper.wake()
 
 
 def _after_fork() -> None:
     """Only the forking thread exists in the child: forget the others."""
-    global _lock, _started
-    _idle.clear()
+    global _lock
+    _helpers.clear()
+    _open.clear()
     _lock = threading.Lock()
-    _started = 0
 
 
 if hasattr(os, "register_at_fork"):
@@ -185,13 +202,13 @@ def _run(kernel: Callable, ranges: list, args: tuple) -> None:
             kernel(*args, start, stop)
         return
     job = _Job(kernel, args, ranges)
-    for helper in _helpers(min(_threads, len(ranges)) - 1):
-        helper.job = job
-        helper.wake.release()
     try:
+        _open.append(job)
+        _wake(min(_threads, len(ranges)) - 1)
         job.work()
     finally:
         job.left.clear()
+        _forget(job)
         job.finish()
     if job.error is not None:
         raise job.error

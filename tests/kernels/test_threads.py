@@ -1,8 +1,11 @@
 """The pool of threads: every piece once, same bits, errors out, no deadlock, safe after fork."""
 
+import contextlib
 import os
+import signal
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -89,6 +92,40 @@ def test_an_error_in_a_helper_comes_out():
 
     with pytest.raises(ValueError, match="in a helper"):
         _pool.run(fail_elsewhere, 16, work=MUCH)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals on this system")
+def test_interrupts_at_any_moment_leave_the_pool_whole():
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    random = np.random.default_rng(0)
+    hits = np.zeros(64, int)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for seconds in random.uniform(1e-6, 3e-4, 1000):
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, seconds)
+                while True:
+                    _pool.run(count, 64, hits, work=MUCH)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    hits = np.zeros(64, int)
+    _pool.run(count, 64, hits, work=MUCH)
+    np.testing.assert_array_equal(hits, 1)
+    test_a_helper_takes_part()
+
+
+def test_a_sleeping_helper_keeps_no_array_alive():
+    array = np.zeros(16)
+    _pool.run(lambda array, start, stop: time.sleep(0.001), 16, array, work=MUCH)
+    gone = weakref.ref(array)
+    del array
+    deadline = time.monotonic() + 10
+    while gone() is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert gone() is None
 
 
 def test_several_callers_at_once_neither_block_nor_mix():
