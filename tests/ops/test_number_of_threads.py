@@ -1,42 +1,198 @@
-"""Losses, softmax, dropout and norms give the same bits whatever the number of threads."""
+"""Everything that uses threads gives the same bits whatever their number, and from run to run."""
+
+import ast
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import minigrad as mg
 from minigrad.kernels import _pool as pool
+from minigrad.nn import functional as F
 from minigrad.ops import batch_norm, loss, norm
+from minigrad.ops.conv_fused import conv2d_fused
 from tests.case import labels, normal
 
-X = normal(1500, 1000).astype(np.float32)
-CLASSES = mg.tensor(labels(1500, 1000))
+ROWS = normal(1500, 1000).astype(np.float32)
+IMAGES = ROWS.reshape(-1)[: 64 * 8 * 24 * 24].reshape(64, 8, 24, 24)
+LARGE = normal(12, 16, 96, 96).astype(np.float32)  # one image is several pieces
+FILTERS = normal(12, 8, 3, 3).astype(np.float32)
+CLASSES = labels(1500, 1000)
+ROOT = Path(mg.__file__).parent
 
 
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x: mg.softmax(x, 1),
-        lambda x: mg.log_softmax(x, 1),
-        lambda x: mg.ops.dropout._dropout(x, p=0.5, seed=1),
-        lambda x: loss.cross_entropy(x, CLASSES),
-        lambda x: loss.mse_loss(x, mg.tensor(X[::-1].copy())),
-        lambda x: norm.layer_norm(x, 1000, mg.tensor(X[0], requires_grad=True)),
-        lambda x: batch_norm.batch_norm(x.reshape(15, 100, 1000), None, None, training=True),
-    ],
-    ids=["softmax", "log_softmax", "dropout", "cross_entropy", "mse_loss", "layer_norm", "batch_norm"],
-)
-def test_results_and_gradients_do_not_depend_on_the_number_of_threads(function):
+def filters(*shape):
+    return mg.tensor(np.resize(FILTERS, shape), requires_grad=True)
+
+
+def fused(x, relu, pool):
+    return conv2d_fused(x, filters(12, x.shape[1], 3, 3), None, (1, 1), (0, 0), (1, 1), 1, relu, pool)
+
+
+CASES = {
+    "softmax": (lambda x: mg.softmax(x, 1), ROWS),
+    "log_softmax": (lambda x: mg.log_softmax(x, 1), ROWS),
+    "dropout": (lambda x: mg.ops.dropout._dropout(x, p=0.5, seed=1), ROWS),
+    "cross_entropy": (lambda x: loss.cross_entropy(x, mg.tensor(CLASSES)), ROWS),
+    "mse_loss": (lambda x: loss.mse_loss(x, mg.tensor(ROWS[::-1].copy())), ROWS),
+    "layer_norm": (lambda x: norm.layer_norm(x, 1000, mg.tensor(ROWS[0], requires_grad=True)), ROWS),
+    "rms_norm": (lambda x: norm.rms_norm(x, 1000, mg.tensor(ROWS[0], requires_grad=True)), ROWS),
+    "batch_norm": (
+        lambda x: batch_norm.batch_norm(x, None, None, training=True),
+        ROWS.reshape(15, 100, 1000),
+    ),
+    "matmul": (lambda x: x @ mg.tensor(ROWS[:1000, :300]), ROWS),
+    "linear": (
+        lambda x: F.linear(x, mg.tensor(ROWS[:300], requires_grad=True), mg.tensor(ROWS[0, :300])),
+        ROWS,
+    ),
+    "exp": (mg.exp, ROWS),
+    "sin": (mg.sin, ROWS),
+    "conv2d": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), mg.tensor(ROWS[0, :12])), IMAGES),
+    "conv2d/stride": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), stride=2, padding=1), IMAGES),
+    "conv2d/groups": (lambda x: F.conv2d(x, filters(16, 4, 3, 3), groups=2, dilation=2), IMAGES),
+    "conv2d/depthwise": (lambda x: F.conv2d(x, filters(8, 1, 5, 5), groups=8, padding=2), IMAGES),
+    "conv2d/large images": (lambda x: F.conv2d(x, filters(12, 16, 3, 3)), LARGE),
+    "conv2d relu": (lambda x: fused(x, True, False), IMAGES),
+    "conv2d max_pool2d": (lambda x: fused(x, False, True), IMAGES),
+    "conv2d relu max_pool2d": (lambda x: fused(x, True, True), IMAGES),
+    "conv2d relu max_pool2d/large images": (lambda x: fused(x, True, True), LARGE),
+    "max_pool2d": (lambda x: F.max_pool2d(x, 2), ROWS.reshape(60, 25, 40, 25)),
+    "max_pool2d/overlapping": (lambda x: F.max_pool2d(x, 3, 2), IMAGES),
+    "avg_pool2d": (lambda x: F.avg_pool2d(x, 2), IMAGES),
+    "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, 5), IMAGES),
+}
+
+
+class Watch:
+    """Who called the pool, and into how many pieces each call was cut."""
+
+    def __init__(self, monkeypatch):
+        self.pieces = []
+        self.callers = set()
+        run = pool._run
+
+        def watched(kernel, ranges, args):
+            self.pieces.append(len(ranges))
+            frame = sys._getframe(2)
+            name = frame.f_code.co_name
+            if Path(frame.f_code.co_filename).is_relative_to(ROOT) and len(ranges) > 1:
+                self.callers.add((str(Path(frame.f_code.co_filename).relative_to(ROOT)), name))
+            run(kernel, ranges, args)
+
+        monkeypatch.setattr(pool, "_run", watched)
+
+
+@pytest.fixture
+def watch(monkeypatch):
     before = pool.threads()
+    yield Watch(monkeypatch)
+    pool.set_threads(before)
+
+
+def values_and_gradients(function, data):
+    x = mg.tensor(data, requires_grad=True)
+    y = function(x)
+    g = mg.tensor(np.resize(ROWS, y.shape).astype(np.float32))
+    parameters = [leaf for leaf in leaves_of(y) if leaf is not x]
+    y.backward(g)
+    return [y.detach().numpy(), x.grad.numpy(), *(p.grad.numpy() for p in parameters)]
+
+
+def leaves_of(y):
+    found, todo = [], [y.grad_fn]
+    while todo:
+        for parent, _ in todo.pop().next_functions:
+            if parent is not None:
+                leaf = getattr(parent, "variable", None)
+                todo.append(parent) if leaf is None else found.append(leaf)
+    return found
+
+
+def digest(arrays):
+    return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays)).hexdigest()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_results_and_gradients_do_not_depend_on_the_number_of_threads(name, watch):
     found = []
-    try:
-        for number in (1, 2, 3):
-            pool.set_threads(number)
-            x = mg.tensor(X, requires_grad=True)
-            y = function(x)
-            y.backward(mg.tensor(np.ones(y.shape, np.float32)))
-            found.append((y.detach().numpy(), x.grad.numpy()))
-    finally:
-        pool.set_threads(before)
-    for values, gradients in found[1:]:
-        assert np.array_equal(values, found[0][0])
-        assert np.array_equal(gradients, found[0][1])
+    for number in (1, 2, 4):
+        pool.set_threads(number)
+        found.append(digest(values_and_gradients(*CASES[name])))
+    assert max(watch.pieces) > 1
+    assert found == found[:1] * 3
+
+
+def callers_in_the_source():
+    """(file, function) of every call of run or run_each of the pool."""
+    for path in sorted(ROOT.rglob("*.py")):
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef) or path.name == "_pool.py":
+                continue
+            for node in ast.walk(function):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    owner = ast.unparse(node.func.value)
+                    if node.func.attr in ("run", "run_each") and owner.split(".")[-1] in ("pool", "_pool"):
+                        yield str(path.relative_to(ROOT)), innermost(function, node)
+
+
+def innermost(function, call):
+    """The name of the function around ``call`` itself, for one that stands in another."""
+    for inner in ast.walk(function):
+        if inner is not function and isinstance(inner, ast.FunctionDef) and call in ast.walk(inner):
+            return innermost(inner, call)
+    return function.name
+
+
+def test_nothing_that_uses_threads_is_without_a_case(watch):
+    for function, data in CASES.values():
+        values_and_gradients(function, data)
+    assert set(callers_in_the_source()) == watch.callers
+
+
+TRAINING = """
+import hashlib, sys
+import minigrad as mg
+from minigrad import models, nn, optim
+from minigrad.kernels import _pool
+
+many = []
+run = _pool._run
+_pool._run = lambda kernel, ranges, args: (many.append(len(ranges)), run(kernel, ranges, args))
+mg.set_num_threads(int(sys.argv[1]))
+mg.manual_seed(7)
+for name in ("lenet5", "report-cnn"):
+    preset = models.PRESETS[name]
+    model = preset.build()
+    optimizer = optim.Adam(model.parameters(), lr=preset.lr)
+    losses = []
+    for _ in range(4):
+        x, target = mg.randn(preset.batch_size, 1, 28, 28), mg.randint(0, 10, (preset.batch_size,))
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    state = b"".join(p.detach().numpy().tobytes() for p in model.parameters())
+    print(name, max(many) > 1, losses, hashlib.sha256(state).hexdigest())
+    many.clear()
+"""
+
+
+def test_training_with_a_seed_has_the_same_bits_in_every_process_and_for_any_number_of_threads():
+    outputs = []
+    for number, seed in (("1", "0"), ("2", "1"), ("4", "2"), ("2", "3")):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", TRAINING, number]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        outputs.append(done.stdout)
+    assert [line.split()[:2] for line in outputs[0].splitlines()] == [
+        ["lenet5", "True"],
+        ["report-cnn", "True"],
+    ]
+    assert outputs == outputs[:1] * 4
