@@ -46,8 +46,10 @@ def fused(
     for the kernel ``name``. Numbers such as alpha are attributes of both primitives.
     """
 
+    name_backward = f"{name}_backward"  # one string: Python's method cache keeps every new one it meets
+
     def slope_forward(g, kept, **attributes):
-        return run(f"{name}_backward", g, kept, **attributes), (g, kept, attributes)
+        return run(name_backward, g, kept, **attributes), (g, kept, attributes)
 
     def slope_backward(gg, residuals, needs):
         g, kept, attributes = residuals
@@ -56,7 +58,7 @@ def fused(
             gg * g * bend(kept, **attributes) if needs[1] and bend else None,
         )
 
-    slope = Primitive(f"{name}_backward", slope_forward, slope_backward, keeps="g kept numbers")
+    slope = Primitive(name_backward, slope_forward, slope_backward, keeps="g kept numbers")
 
     def value(x, **attributes):
         y = forward(x, **attributes) if forward else run(name, x, **attributes)
