@@ -1,26 +1,23 @@
 """Matrix products: tiles of our own, or BLAS, in minigrad's own threads.
 
     matmul(a, b, bias)   (M, K) @ (K, N) + (N,) -> (M, N), or batches without bias
-    hold_blas            keep NumPy's BLAS to one thread
 
 The tiles of product_block.py take about half the time of NumPy's OpenBLAS, on one thread. A large
 product is cut into blocks, which depend on its sizes alone, and never along the sum: the bits
-are the same for any number of threads. BLAS serves tiny products, vectors, batches and integers;
-on several threads it brings threads of its own, which spin while they wait: beside a busy
-process, or beside minigrad's threads, a training step then takes twenty times as long. So it is
+are the same for any number of threads. BLAS serves tiny products, vectors, batches and integers,
 held to one thread.
 
-Below: _pool.py, product_block.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
+Below: _blas.py, _pool.py, product_block.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
 """
 
 from __future__ import annotations
 
-import ctypes
 from functools import lru_cache
 
 import numpy as np
 
 from . import _pool, product_block
+from ._blas import hold_blas
 from ._vector import lanes
 
 # Multiply-adds up to which BLAS is done first: our call takes 2 microseconds, NumPy's 1.
@@ -31,30 +28,6 @@ LARGE, BLOCK = 24 << 20, 6 << 20
 # Rows that pay for packing b once more.
 ROWS = 64
 _LANES = {np.dtype(t): lanes(np.dtype(t).itemsize) for t in (np.float32, np.float64)}
-_SETTERS = (
-    "scipy_openblas_set_num_threads64_", "scipy_openblas_set_num_threads",
-    "openblas_set_num_threads64_", "openblas_set_num_threads",
-)  # fmt: skip
-
-
-@lru_cache(maxsize=1)
-def hold_blas() -> bool:
-    """Set NumPy's OpenBLAS to one thread, once; False where NumPy uses another library.
-
-    Looked up through NumPy's own extension module, whose dependencies the dynamic linker knows.
-    """
-    try:
-        library = ctypes.CDLL(np.linalg._umath_linalg.__file__)
-    except (AttributeError, OSError):
-        return False
-    for name in _SETTERS:
-        try:
-            setter = getattr(library, name)
-        except AttributeError:
-            continue
-        setter(1)
-        return True
-    return False
 
 
 def _blocks(M: int, K: int, N: int, itemsize: int) -> tuple[int, int]:

@@ -7,7 +7,7 @@ All take batches (..., m, n). The rules consist of products and of these primiti
 can be differentiated again. Vectors of eigh and svd are only determined up to a sign, or a
 rotation where values coincide: a loss must not depend on that choice, and what would divide
 by zero there counts as 0.
-Below: matmul.py. Above: solving.py, linalg.py. Tests: tests/ops/cases_decompositions.py,
+Below: matmul.py, kernels/_blas.py. Above: solving.py, linalg.py. Tests: tests/ops/cases_decompositions.py,
 tests/ops/test_linalg.py.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
+from ..kernels._blas import lapack
 from ..tape import Primitive, Variable
 from .casting import as_operand
 from .matmul import _matmul
@@ -53,7 +54,7 @@ def _inverse_or_zero(x: Any) -> Any:
 
 
 def _inv_forward(x):
-    y = np.linalg.inv(x)
+    y = lapack().inv(x)
     return y, (y,)
 
 
@@ -66,7 +67,7 @@ inv_primitive = Primitive("inv", _inv_forward, _inv_backward, keeps="output")
 
 
 def _solve_forward(a, b):
-    x = np.linalg.solve(a, b)
+    x = lapack().solve(a, b)
     return x, (a, x)
 
 
@@ -83,7 +84,7 @@ solve_primitive = Primitive("solve", _solve_forward, _solve_backward, keeps="a o
 
 
 def _det_forward(x):
-    y = np.asarray(np.linalg.det(x))
+    y = np.asarray(lapack().det(x))
     return y, (x, y)
 
 
@@ -96,17 +97,17 @@ def _det_backward(g, residuals, needs):
 
 def _cofactors(x):
     """The gradient of det, for singular matrices too: U diag(products of the other values) Vh."""
-    u, s, vh = np.linalg.svd(x)
+    u, s, vh = lapack().svd(x)
     n = s.shape[-1]
     others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(axis=-1)
-    return np.linalg.det(u @ vh)[..., None, None] * ((u * others[..., None, :]) @ vh)
+    return lapack().det(u @ vh)[..., None, None] * ((u * others[..., None, :]) @ vh)
 
 
 det_primitive = Primitive("det", _det_forward, _det_backward, keeps="x output")
 
 
 def _slogdet_forward(x):
-    sign, size = np.linalg.slogdet(x)
+    sign, size = lapack().slogdet(x)
     return (np.asarray(sign), np.asarray(size)), (x,)
 
 
@@ -119,7 +120,7 @@ slogdet_primitive = Primitive(
 
 
 def _pinv_forward(x, rcond):
-    y = np.linalg.pinv(x, rcond) if x.size else np.zeros((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
+    y = lapack().pinv(x, rcond) if x.size else np.zeros((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype)
     return y, (x, y)
 
 
@@ -143,7 +144,7 @@ pinv_primitive = Primitive("pinv", _pinv_forward, _pinv_backward, keeps="x outpu
 
 
 def _cholesky_forward(x):
-    y = np.linalg.cholesky(x)
+    y = lapack().cholesky(x)
     return y, (y,)
 
 
@@ -161,7 +162,7 @@ cholesky_primitive = Primitive("cholesky", _cholesky_forward, _cholesky_backward
 
 
 def _qr_forward(x, mode):
-    q, r = np.linalg.qr(x, mode)
+    q, r = lapack().qr(x, mode)
     return (q, r), (x, q, r, mode)
 
 
@@ -204,7 +205,7 @@ qr_primitive = Primitive("qr", _qr_forward, _qr_backward, keeps="x output output
 
 
 def _eigh_forward(x, UPLO):
-    w, v = np.linalg.eigh(x, UPLO)
+    w, v = lapack().eigh(x, UPLO)
     return (w, v), (w, v)
 
 
@@ -223,7 +224,7 @@ eigh_primitive = Primitive("eigh", _eigh_forward, _eigh_backward, keeps="output 
 
 
 def _svd_forward(x, full):
-    u, s, vh = np.linalg.svd(x, full_matrices=full)
+    u, s, vh = lapack().svd(x, full_matrices=full)
     return (u, s, vh), (u, s, vh)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from .. import shapes
 from ..errors import ShapeError
+from ..kernels._blas import lapack
 from ..tape import wrap
 from .arithmetic import add, div, mul, sub
 from .casting import as_dtype, as_operand, cast
@@ -159,7 +160,7 @@ def matrix_rank(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool =
     x = matrices(A, "matrix_rank").array
     if rtol is None:
         rtol = 0.0 if atol is not None else max(x.shape[-2:]) * float(np.finfo(x.dtype).eps)
-    values = np.linalg.svd(x, compute_uv=False)
+    values = lapack().svd(x, compute_uv=False)
     largest = values.max(axis=-1, keepdims=True, initial=0)
     limit = np.maximum(
         largest * np.asarray(rtol)[..., None], np.asarray(0.0 if atol is None else atol)[..., None]
@@ -190,7 +191,7 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
     left = wrap(np.empty(0, a.dtype))
     if rows > columns and (rank.array == columns).all():
         left = sum_(sub(matmul(a, x), b).square(), -2)
-    return LstsqResult(x, left, rank, wrap(np.linalg.svd(a.array, compute_uv=False)))
+    return LstsqResult(x, left, rank, wrap(lapack().svd(a.array, compute_uv=False)))
 
 
 def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:

@@ -17,6 +17,7 @@ import numpy as np
 
 from .. import shapes
 from ..errors import DTypeError, ShapeError
+from ..kernels._blas import lapack
 from .arithmetic import expand_to
 from .casting import as_operand
 from .decompositions import (
@@ -134,7 +135,7 @@ def pinv(A: Any, *, atol: Any = None, rtol: Any = None, hermitian: bool = False)
         rtol = 0.0 if atol is not None else max(x.shape[-2:]) * float(np.finfo(x.dtype).eps)
     rcond = np.asarray(rtol, dtype=x.dtype)
     if atol is not None and x.array.size:
-        largest = np.linalg.svd(x.array, compute_uv=False)[..., 0]
+        largest = lapack().svd(x.array, compute_uv=False)[..., 0]
         rcond = np.maximum(rcond, np.divide(atol, largest, where=largest > 0, out=np.zeros_like(largest)))
     return run(pinv_primitive, "pinv", x, rcond=rcond)
 

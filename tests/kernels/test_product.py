@@ -1,12 +1,15 @@
 """Products in tiles: the values of NumPy's, and the same bits for any number of threads."""
 
 import ctypes
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from minigrad import threads
-from minigrad.kernels import product, product_block
+from minigrad.kernels import _blas, product, product_block
 from minigrad.kernels._vector import lanes
 
 FLOATS = [np.float32, np.float64]
@@ -176,12 +179,35 @@ def test_sizes_that_do_not_fit_are_an_error():
 
 
 def test_blas_is_held_to_one_thread_where_it_is_openblas():
-    if not product.hold_blas():
+    if not _blas.hold_blas():
         pytest.skip("NumPy uses another BLAS")
     library = ctypes.CDLL(np.linalg._umath_linalg.__file__)
-    for name in product._SETTERS:
+    for name in _blas._SETTERS:
         getter = getattr(library, name.replace("set", "get", 1), None)
         if getter is not None:
             assert getter() == 1
             return
     pytest.fail("a setter without its getter")
+
+
+INVERSES = """
+import hashlib
+import numpy as np
+import minigrad as mg
+
+x = mg.from_numpy(np.random.default_rng(0).standard_normal((500, 500), np.float32))
+digests = [hashlib.sha256(mg.linalg.inv(x).numpy().tobytes()).hexdigest() for _ in range(2)]
+x @ x
+print(*digests, hashlib.sha256(mg.linalg.inv(x).numpy().tobytes()).hexdigest())
+"""
+
+
+def test_an_inverse_has_the_same_bits_whatever_was_computed_before_and_however_many_threads_blas_had():
+    digests = set()
+    for number in "124":
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": number}
+        command = [sys.executable, "-c", INVERSES]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        digests.update(done.stdout.split())
+    assert len(digests) == 1
