@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import minigrad
 
@@ -24,8 +26,11 @@ def run(arguments: argparse.Namespace) -> int:
     names = list(PRESETS) if arguments.model == "all" else [arguments.model]
     began = time.perf_counter()
     with watch_compiling() as compiled:
-        parts = [(f"{name}: a training step and an evaluation", partial(_step, name)) for name in names]
-        for text, part in [*parts, ("a step of each optimizer", _optimizers)]:
+        parts: list[tuple[str, Callable[[], None]]] = [
+            (f"{name}: a training step and an evaluation", partial(_step, name)) for name in names
+        ]
+        parts.append(("a step of each optimizer", _optimizers))
+        for text, part in parts:
             already, started = len(compiled), time.perf_counter()
             print(f"{text} ... ", end="", flush=True)
             part()
@@ -53,10 +58,11 @@ def _step(name: str) -> None:
 
 def _optimizers() -> None:
     """A step of each optimizer for one parameter; AdamW is Adam, RMSprop with momentum RMSprop."""
-    for make in (
+    makers: list[Callable[..., Any]] = [
         optim.SGD, partial(optim.SGD, momentum=0.9), optim.Adam, partial(optim.Adam, amsgrad=True),
         optim.Adamax, optim.NAdam, optim.RAdam, optim.RMSprop, optim.Adagrad, optim.Adadelta,
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for make in makers:
         p = minigrad.zeros(1, requires_grad=True)
         p.grad = minigrad.ones(1)
         make([p], lr=0.1).step()
