@@ -11,7 +11,8 @@ earlier rule kept: the version counter tells (tape.written), and that rule then 
 Writing to a view changes the base's history: the base becomes an output of ``write``, and
 its views start from there (tape.refresh_view).
 
-Below: tape.py, casting.py. Above: methods/inplace.py. Tests: tests/autograd/test_inplace.py.
+Below: tape.py, casting.py. Above: methods/inplace.py. Tests: tests/autograd/test_inplace.py,
+test_inplace_views.py, test_versions.py.
 """
 
 from __future__ import annotations
