@@ -24,7 +24,7 @@ import numpy as np
 from .errors import GraphError, ShapeError
 from .origin import line_of
 from .quiet import restore, silence
-from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, wrap
+from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, record, wrap
 
 # Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []
@@ -256,7 +256,7 @@ def _residuals_as_tensors(node: Node) -> tuple:
             elif parent.array is value:
                 tensor = parent
             else:
-                tensor.node = Node(_kept, (parent,), (), {}, value)
+                tensor.node = record(_kept, (parent,), (), {}, tensor)
                 tensor._requires_grad = True
         tensors.append(tensor)
     return tuple(tensors)

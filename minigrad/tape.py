@@ -95,7 +95,7 @@ class View:
 
 
 class Node:
-    """One recorded call of a primitive.
+    """One recorded call of a primitive; ``record`` makes it.
 
     parents    per input: the Node that made it, the leaf itself, a Source, or a constant
     slots      per input: which output of that parent, or None where all are the first
@@ -106,48 +106,10 @@ class Node:
     hooks      triples (slot, hook, last): called on a gradient before the rule
     """
 
-    stamp: int
-
     __slots__ = (
         "__weakref__", "attributes", "dtype", "hooks", "needs", "origin", "parents", "primitive",
         "residuals", "scope", "serial", "shape", "slots", "stamp", "versions",
     )  # fmt: skip
-
-    def __init__(self, primitive, inputs, residuals, attributes, output):
-        parents: list = []
-        needs = []
-        slots = None
-        for x in inputs:
-            if not isinstance(x, Variable):
-                needs.append(False)
-                parents.append(x if type(x) in _NUMBERS else None)
-            elif x._requires_grad:
-                needs.append(True)
-                parents.append(x.node or x)
-                if x.slot:
-                    slots = slots or [0] * len(inputs)
-                    slots[len(parents) - 1] = x.slot
-            else:
-                needs.append(False)
-                if x._source is None:
-                    x._source = Source(x.array)
-                parents.append(x._source)
-        self.primitive = primitive
-        self.parents = parents
-        self.slots = slots
-        self.needs = needs
-        self.residuals = residuals
-        self.attributes = attributes
-        if type(output) is tuple:
-            self.shape: Any = tuple([o.shape for o in output])
-            self.dtype: Any = tuple([o.dtype for o in output])
-        else:
-            self.shape, self.dtype = output.shape, output.dtype
-        self.serial = next(_serial)
-        self.scope = scope.get()
-        self.origin = caller()
-        self.hooks = None
-        self.versions = None
 
     def __repr__(self) -> str:
         return f"<{self.name()}>"
@@ -261,8 +223,8 @@ class Primitive:
         self.name, self.forward, self.backward, self.view = name, forward, backward, view
         self.keeps = keeps.split() if isinstance(keeps, str) else keeps and list(keeps)
         self.sources = self._sources_of_residuals() if self.keeps else ()
-        self._watched = tuple(s for s in self.sources if s is not None)
-        self._keeps_constants = len(self._watched) < len(self.sources) or self.keeps is None
+        self.watched = tuple(s for s in self.sources if s is not None)
+        self.keeps_constants = len(self.watched) < len(self.sources) or self.keeps is None
         PRIMITIVES[name] = self
 
     def __repr__(self) -> str:
@@ -301,70 +263,99 @@ class Primitive:
             output, residuals = self.forward(*arrays, **attributes)
         finally:
             restore(token)
-        seconds = perf_counter() - began if observers else 0.0
-        if type(output) is not _ndarray and type(output) is not tuple:
-            output = np.asarray(output)
+        if observers:
+            seconds = perf_counter() - began
+        if type(output) is tuple:
+            result: Any = tuple([wrap(o) for o in output])
+        else:
+            result = _new(Variable.result_class)
+            result.array = output if type(output) is _ndarray else np.asarray(output)
+            result.version = [0]
         node = None
         if tracked and self.backward is not None and grad_enabled.get():
-            node = Node(self, inputs, residuals, attributes, output)
+            node = record(self, inputs, residuals, attributes, result)
+            if type(result) is tuple:
+                for slot, r in enumerate(result):
+                    if r.array.dtype.kind in "fc":
+                        r.node, r.slot, r._requires_grad = node, slot, True
+            elif node.dtype.kind in "fc":
+                result.node = node
+                result._requires_grad = True
         if observers:
+            output = tuple([r.array for r in result]) if type(result) is tuple else result.array
             for observer in observers:
                 observer(self, arrays, attributes, output, node, seconds)
-        if type(output) is tuple:
-            results = tuple([_wrap(o, node, i) for i, o in enumerate(output)])
-            if node is not None:
-                self._watch(node, inputs, results)
-            return results
-        result = _wrap(output, node, 0)
-        if node is not None and (self._watched or self._keeps_constants):
-            self._watch(node, inputs, (result,))
         if self.view:
             _mark_as_view(result, inputs[0], (self, attributes))
         return result
 
-    def _watch(self, node: Node, inputs, results) -> None:
-        """Remember the versions of the kept arrays, so that a write to one is noticed."""
-        versions = []
-        for source in self._watched:
-            owner = inputs[source] if type(source) is int else results[source[1]]
-            if isinstance(owner, Variable):
-                versions.append(owner.version)
-        for kept in node.residuals if self._keeps_constants else ():
+
+def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, result: Any) -> Node:
+    """The node of a call of ``primitive`` that turned ``inputs`` into ``result``, one Tensor or several."""
+    node: Any = _new(Node)
+    node.parents = parents = []
+    node.needs = needs = []
+    slots = None
+    for x in inputs:
+        if isinstance(x, Variable):
+            if x._requires_grad:
+                needs.append(True)
+                parents.append(x.node or x)
+                if x.slot:
+                    slots = slots or [0] * len(inputs)
+                    slots[len(parents) - 1] = x.slot
+            else:
+                needs.append(False)
+                if x._source is None:
+                    x._source = Source(x.array)
+                parents.append(x._source)
+        else:
+            needs.append(False)
+            parents.append(x if type(x) in _NUMBERS else None)
+    node.primitive, node.slots, node.residuals, node.attributes = primitive, slots, residuals, attributes
+    node.serial = next(_serial)
+    node.scope = scope.get()
+    node.origin = caller()
+    node.hooks = node.versions = None
+    if type(result) is tuple:
+        node.shape = tuple([r.array.shape for r in result])
+        node.dtype = tuple([r.array.dtype for r in result])
+    else:
+        node.shape, node.dtype = result.array.shape, result.array.dtype
+    results = result if type(result) is tuple else (result,)
+    for source in primitive.watched:
+        owner = inputs[source] if type(source) is int else results[source[1]]
+        if isinstance(owner, Variable):
+            _watch(node, owner.version)
+    if primitive.keeps_constants:
+        for kept in residuals:
             # A constant by name may still be the memory of an input, such as class labels.
             if type(kept) is _ndarray:
                 for owner in (*inputs, *results):
                     if isinstance(owner, Variable) and _same_memory(kept, owner.array):
-                        versions.append(owner.version)
-        if versions:
-            node.versions = versions
-            stamp = 0
-            for version in versions:
-                stamp += version[0]
-            node.stamp = stamp
+                        _watch(node, owner.version)
+    return node
+
+
+def _watch(node: Any, version: list) -> None:
+    """Remember the version of a kept array, so that a write to it is noticed."""
+    if node.versions is None:
+        node.versions, node.stamp = [version], version[0]
+    else:
+        node.versions.append(version)
+        node.stamp += version[0]
 
 
 def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:
     return a is b or (a.base is not None and np.may_share_memory(a, b))
 
 
-def _wrap(array: Any, node: Node | None, slot: int) -> Any:
-    """A Tensor around a primitive's output."""
-    if type(array) is not _ndarray:
-        array = np.asarray(array)
-    result: Any = _new(Variable.result_class)
-    result.array = array
-    result.version = [0]
-    if node is not None and array.dtype.kind in "fc":
-        result.node = node
-        result._requires_grad = True
-        if slot:
-            result.slot = slot
-    return result
-
-
 def wrap(array: Any) -> Any:
     """A Tensor around an array, without copying, outside of any graph."""
-    return _wrap(array, None, 0)
+    result: Any = _new(Variable.result_class)
+    result.array = array if type(array) is _ndarray else np.asarray(array)
+    result.version = [0]
+    return result
 
 
 def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:

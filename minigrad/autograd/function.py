@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import GraphError
 from ..grad_mode import no_grad
-from ..tape import OUTPUT, Node, Primitive, Variable, grad_enabled, rebase, settled, wrap, written
+from ..tape import OUTPUT, Variable, grad_enabled, rebase, record, settled, wrap, written
 
 
 class FunctionContext:
@@ -131,8 +131,8 @@ class _Rule:
         self.name, self.function, self.ctx, self.outputs = function.__name__, function, ctx, outputs
         self.sources, self.keeps = sources, sources
         self.materialize = ctx.materialize_grads
-        self._watched = tuple(s for s in sources if s is not None)
-        self._keeps_constants = len(self._watched) < len(sources)
+        self.watched = tuple(s for s in sources if s is not None)
+        self.keeps_constants = len(self.watched) < len(sources)
 
     def forward(self, *inputs: Any) -> Any:
         """Here for readers of the graph who ask for the names of the inputs."""
@@ -193,8 +193,7 @@ def _record(cls: type[Function], ctx: FunctionContext, args: tuple, output: Any)
     rule: Any = _Rule(cls, ctx, tuple(sources), numbers)
     residuals = tuple(None if t is None else t.array for t in saved)
     results = tuple(outputs[i] for i in numbers)
-    node = Node(rule, args, residuals, {}, tuple(o.array for o in results))
-    Primitive._watch(rule, node, args, results)
+    node = record(rule, args, residuals, {}, results)
     ctx._to_save, ctx._saved = (), None
     for slot, o in enumerate(results):
         if o.array.dtype.kind == "f" and not _is_one_of(o, ctx._non_differentiable):

@@ -79,7 +79,8 @@ def shape_of(x: Any) -> tuple:
 
 def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     """``primitive`` on two operands of any kind, in their common dtype."""
-    x, y = promote(x, y, primitive.name)
+    if not (isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype):
+        x, y = promote(x, y, primitive.name)
     try:
         return primitive(x, y)
     except ValueError:
