@@ -6,6 +6,7 @@
     pair               2 -> (2, 2), as kernel sizes and strides are written
     infer              reshape(-1): the size that is left over
     window_output      output size of a convolution or pooling along one dimension
+    remembered         a function of shapes and settings that works out each answer once
 
 Below: errors. Above: kernels/ and ops/. Tests: tests/test_shapes.py.
 """
@@ -13,12 +14,30 @@ Below: errors. Above: kernels/ and ops/. Tests: tests/test_shapes.py.
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, wraps
 from typing import Any
 
 from .errors import ShapeError
 
 Shape = tuple[int, ...]
+
+
+def remembered(function: Callable) -> Callable:
+    """``lru_cache`` for checks of shapes and settings; a setting such as a list is no key and passes by.
+
+    What raises is worked out anew, so that every bad call gets its message.
+    """
+    cached = lru_cache(maxsize=512, typed=True)(function)
+
+    @wraps(function)
+    def call(*arguments: Any) -> Any:
+        try:
+            return cached(*arguments)
+        except TypeError:
+            return function(*arguments)
+
+    return call
 
 
 def dimension(dim: Any, ndim: int, function: str) -> int:

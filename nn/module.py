@@ -76,7 +76,16 @@ class Module(Traversal):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._has_hooks:
             return self._in_scope(self._call_with_hooks, args, kwargs)
-        return self._in_scope(self.forward, *args, **kwargs)
+        # As in _in_scope, without a call more: a small layer takes microseconds.
+        name, outer = self._scope_name, scope.get()
+        token = scope.set(f"{outer}.{name}" if outer and name else outer or name)
+        try:
+            return self.forward(*args, **kwargs)
+        except _NAMED_ERRORS as error:
+            self._name_place(error)
+            raise
+        finally:
+            scope.reset(token)
 
     def _in_scope(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         """Call ``function`` as this module: what it records and what it raises bears its path."""
@@ -202,9 +211,10 @@ class Module(Traversal):
 
     def __getattr__(self, name: str) -> Any:
         registries = self.__dict__
-        for registry in ("_parameters", "_buffers", "_modules"):
-            if registry in registries and name in registries[registry]:
-                return registries[registry][name]
+        for registry in ("_parameters", "_modules", "_buffers"):
+            found = registries.get(registry)
+            if found is not None and name in found:
+                return found[name]
         hint = "" if "_parameters" in registries else "; super().__init__() has not been called"
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 

@@ -98,6 +98,15 @@ _conv2d_grad_weight = Primitive(
 
 def _checked(function: str, input: Any, weight: Any, bias: Any, groups: Any) -> tuple:
     """Everything conv2d and conv_transpose2d require alike; half precision is widened."""
+    _check_operands(function, input, weight, bias)
+    return _check_groups(function, input.shape, weight.shape, groups)
+
+
+def _check_operands(function: str, input: Any, weight: Any, bias: Any) -> None:
+    if isinstance(input, Variable) and isinstance(weight, Variable) and isinstance(bias, Variable):
+        dtype = input.array.dtype
+        if dtype is weight.array.dtype is bias.array.dtype and dtype.kind == "f":
+            return  # the usual case, in one look
     for name, operand in (("input", input), ("weight", weight), ("bias", bias)):
         if operand is None and name == "bias":
             continue
@@ -108,33 +117,35 @@ def _checked(function: str, input: Any, weight: Any, bias: Any, groups: Any) -> 
                 f"{function} got input of {input.dtype} and {name} of {operand.dtype}; it needs one "
                 f"float dtype for all. Convert: {name}.to(weight.dtype)."
             )
-    if weight.ndim != 4 or input.ndim not in (3, 4):
+
+
+def _check_groups(function: str, input: tuple, weight: tuple, groups: Any) -> int:
+    """``groups`` as an integer that fits operands of these shapes."""
+    if len(weight) != 4 or len(input) not in (3, 4):
         raise ShapeError(
-            f"{function} got input {input.shape} and weight {weight.shape}; it needs input (N, C, H, W) "
+            f"{function} got input {input} and weight {weight}; it needs input (N, C, H, W) "
             "or (C, H, W) and a weight of 4 dimensions. One image of one channel: x[None]."
         )
-    if min(weight.shape) == 0 or min(input.shape[-3:]) == 0:
-        raise ShapeError(
-            f"{function} got input {input.shape} and weight {weight.shape}; only the batch may be empty."
-        )
+    if min(weight) == 0 or min(input[-3:]) == 0:
+        raise ShapeError(f"{function} got input {input} and weight {weight}; only the batch may be empty.")
     try:
         groups = operator.index(groups)
     except TypeError:
         groups = 0
     if groups < 1:
         raise ValueError(f"{function} got groups={groups!r}; it needs an integer >= 1.")
-    if weight.shape[0] % groups:
+    if weight[0] % groups:
         raise ShapeError(
-            f"{function} got weight {weight.shape} and groups={groups}; it needs a first weight "
+            f"{function} got weight {weight} and groups={groups}; it needs a first weight "
             "dimension that groups divides."
         )
     return groups
 
 
-def _check_bias(function: str, bias: Any, channels: int) -> None:
-    if bias is not None and bias.shape != (channels,):
+def _check_bias(function: str, bias: tuple | None, channels: int) -> None:
+    if bias is not None and bias != (channels,):
         raise ShapeError(
-            f"{function} got bias {bias.shape} for {channels} output channels; it needs ({channels},)."
+            f"{function} got bias {bias} for {channels} output channels; it needs ({channels},)."
         )
 
 
@@ -179,21 +190,32 @@ def _conv(
     primitive: Callable, input: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any,
     groups: Any,
 ) -> Any:  # fmt: skip
-    groups = _checked("conv2d", input, weight, bias, groups)
+    _check_operands("conv2d", input, weight, bias)
+    sizes = (input.array.shape, weight.array.shape, None if bias is None else bias.array.shape)
+    settings = _settings(*sizes, stride, padding, dilation, groups)
+    return _run(primitive, input, weight, bias, settings)
+
+
+@shapes.remembered
+def _settings(
+    input: tuple, weight: tuple, bias: tuple | None, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> dict:
+    """The settings as the primitives take them, once they are known to fit operands of these shapes."""
+    groups = _check_groups("conv2d", input, weight, groups)
     stride = pair(stride, "conv2d", "stride", 1)
     dilation = pair(dilation, "conv2d", "dilation", 1)
-    kernel = weight.shape[2:]
+    kernel = weight[2:]
     padding = _padding(padding, stride, dilation, kernel)
-    C = input.shape[-3]
-    if weight.shape[1] * groups != C:
+    C = input[-3]
+    if weight[1] * groups != C:
         raise ShapeError(
-            f"conv2d got input {input.shape} with {C} channels and weight {weight.shape} with "
-            f"groups={groups}; it needs {weight.shape[1] * groups} input channels "
+            f"conv2d got input {input} with {C} channels and weight {weight} with "
+            f"groups={groups}; it needs {weight[1] * groups} input channels "
             "(weight.shape[1] * groups)."
         )
-    _check_bias("conv2d", bias, weight.shape[0])
-    rows = input.shape[-2] + padding[0] + padding[1]
-    cols = input.shape[-1] + padding[2] + padding[3]
+    _check_bias("conv2d", bias, weight[0])
+    rows = input[-2] + padding[0] + padding[1]
+    cols = input[-1] + padding[2] + padding[3]
     if (
         shapes.window_output(rows, kernel[0], 1, 0, dilation[0]) < 1
         or shapes.window_output(cols, kernel[1], 1, 0, dilation[1]) < 1
@@ -202,18 +224,18 @@ def _conv(
             f"conv2d got a kernel {kernel} with dilation {dilation} for an input of {rows} x {cols} "
             "with its padding; it needs a kernel no larger than that. Pad more, or take a smaller kernel."
         )
-    return _run(primitive, input, weight, bias, stride, padding, dilation, groups)
+    return dict(zip(_SETTINGS, (stride, padding, dilation, groups)))
 
 
-def _run(primitive: Callable, input: Any, weight: Any, bias: Any, *settings: Any) -> Any:
-    if input.dtype == np.float16:  # summed in float32, as PyTorch does
+def _run(primitive: Callable, input: Any, weight: Any, bias: Any, settings: dict) -> Any:
+    if input.array.dtype.itemsize == 2:  # summed in float32, as PyTorch does
         bias = None if bias is None else cast(bias, np.dtype(np.float32))
         wide = np.dtype(np.float32)
-        return cast(_run(primitive, cast(input, wide), cast(weight, wide), bias, *settings), input.dtype)
-    single = input.ndim == 3
+        return cast(_run(primitive, cast(input, wide), cast(weight, wide), bias, settings), input.dtype)
+    single = input.array.ndim == 3
     if single:
         input = reshape(input, (1, *input.shape))
-    output = primitive(input, weight, bias, **dict(zip(_SETTINGS, settings)))
+    output = primitive(input, weight, bias, **settings)
     return reshape(output, output.shape[1:]) if single else output
 
 
@@ -248,7 +270,7 @@ def conv_transpose2d(
             "it needs an output_padding smaller than stride or dilation."
         )
     C = weight.shape[1] * groups
-    _check_bias(function, bias, C)
+    _check_bias(function, None if bias is None else bias.array.shape, C)
     size = tuple(
         (input.shape[i - 2] - 1) * stride[i]
         - 2 * padding[i] + dilation[i] * (weight.shape[2 + i] - 1) + extra[i] + 1
@@ -260,7 +282,7 @@ def conv_transpose2d(
             f"an output of {size[0]} x {size[1]}; it needs at least 1 x 1. Pad less."
         )
     settings = (stride, (padding[0],) * 2 + (padding[1],) * 2, dilation, groups)
-    output = _run(_transposed(size), input, weight, None, *settings)
+    output = _run(_transposed(size), input, weight, None, dict(zip(_SETTINGS, settings)))
     return output if bias is None else output + reshape(bias, (C, 1, 1))
 
 

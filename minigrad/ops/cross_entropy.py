@@ -48,10 +48,8 @@ def _check_classes(bad, target, classes, ignore_index, function):
 def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, reduction):
     logits, target, weight = _as_rows(logits, target, weight)
     rows, classes = logits.shape
-    loss = np.empty(rows, logits.dtype)
-    highest = np.empty(rows, logits.dtype)
-    inverse = np.empty(rows, logits.dtype)
-    bad = np.full(1, -1)
+    loss, highest, inverse = np.empty((3, rows), logits.dtype)
+    bad = np.array([-1])
     pool.run(
         kernels.loss.cross_entropy_forward, rows,
         logits, target, weight, ignore_index, smoothing, loss, highest, inverse, bad,
@@ -63,7 +61,7 @@ def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, redu
         total = kernels.loss.weight_of_targets(target, weight, ignore_index)
         scale = 1 / total if total else np.nan
     if reduction != "none":
-        loss = logits.dtype.type(loss.sum() * scale)
+        loss = np.asarray(np.add.reduce(loss) * scale, logits.dtype)
     return loss, (logits, target, weight, highest, inverse, ignore_index, smoothing, scale)
 
 
@@ -182,9 +180,9 @@ def check_reduction(reduction: Any, function: str) -> None:
 
 def _classes_last(x: Any) -> Any:
     """(N, C, d1, ...) -> (N * d1 * ..., C); (C,) -> (1, C)."""
-    if x.ndim == 2:
+    if x.array.ndim == 2:
         return x
-    if x.ndim == 1:
+    if x.array.ndim == 1:
         return reshape(x, (1, x.shape[0]))
     classes = x.shape[1]
     rows = x.array.size // classes if classes else 0
@@ -193,16 +191,18 @@ def _classes_last(x: Any) -> Any:
 
 def _class_shape(x: Any) -> tuple:
     """The shape that class numbers for the scores ``x`` have."""
-    return x.shape[:1] + x.shape[2:] if x.ndim > 1 else ()
+    shape = x.array.shape
+    return shape[:1] + shape[2:] if len(shape) > 1 else ()
 
 
 def _scores_and_weight(input: Any, weight: Any, function: str) -> tuple:
     scores = as_operand(input, function)
-    if scores.dtype.kind != "f":
+    if scores.array.dtype.kind != "f":
         raise DTypeError(
             f"{function} got scores of {scores.dtype}; it needs floats. Convert them: x.float()."
         )
-    classes = scores.shape[1 if scores.ndim > 1 else 0] if scores.ndim else 0
+    shape = scores.array.shape
+    classes = shape[1 if len(shape) > 1 else 0] if shape else 0
     if not classes:
         raise ShapeError(
             f"{function} got scores {scores.shape}; it needs (N, C), (N, C, d1, ...) or (C,) with at "
@@ -224,12 +224,12 @@ def _scores_and_weight(input: Any, weight: Any, function: str) -> tuple:
 
 
 def _check_class_numbers(scores: Any, target: Any, function: str) -> None:
-    if target.dtype.kind not in "iu":
+    if target.array.dtype.kind not in "iu":
         raise DTypeError(
             f"{function} got scores {scores.shape} and target {target.shape} of {target.dtype}; it needs "
             "integer class numbers. Convert them: target.long()."
         )
-    if target.shape != _class_shape(scores):
+    if target.array.shape != _class_shape(scores):
         hint = " If target is one-hot, pass target.argmax(dim=1)." if target.shape == scores.shape else ""
         raise ShapeError(
             f"{function} got scores {scores.shape} and target {target.shape}; it needs one class per "
@@ -263,7 +263,7 @@ def cross_entropy(
         raise ValueError(f"cross_entropy got label_smoothing={label_smoothing}; it needs a number in [0, 1].")
     scores, weight = _scores_and_weight(input, weight, "cross_entropy")
     target = as_operand(target, "cross_entropy")
-    if scores.dtype == np.float16:  # no compiled loops: through float32
+    if scores.array.dtype.itemsize == 2:  # no compiled loops: through float32
         single = np.dtype(np.float32)
         target = cast(target, single) if target.dtype == np.float16 else target
         loss = cross_entropy(
@@ -275,10 +275,10 @@ def cross_entropy(
             label_smoothing=label_smoothing,
         )
         return cast(loss, scores.dtype)
-    if target.dtype.kind == "f" and target.shape == scores.shape:
+    if target.array.dtype.kind == "f" and target.array.shape == scores.array.shape:
         return _with_probabilities(scores, target, weight, ignore_index, reduction, label_smoothing)
     _check_class_numbers(scores, target, "cross_entropy")
-    shape = target.shape
+    shape = target.array.shape
     loss = _cross_entropy(
         _classes_last(scores),
         _flat_classes(target),
@@ -287,12 +287,13 @@ def cross_entropy(
         smoothing=label_smoothing,
         reduction=reduction,
     )
-    return loss if loss.shape == shape or reduction != "none" else reshape(loss, shape)
+    return loss if reduction != "none" or loss.array.shape == shape else reshape(loss, shape)
 
 
 def _flat_classes(target: Any) -> Any:
-    target = cast(target, np.dtype(np.int64))
-    return target if target.ndim == 1 else reshape(target, (target.array.size,))
+    if target.array.dtype != np.int64:
+        target = cast(target, np.dtype(np.int64))
+    return target if target.array.ndim == 1 else reshape(target, (target.array.size,))
 
 
 def _with_probabilities(

@@ -19,7 +19,7 @@ import numpy as np
 
 from .. import kernels, shapes
 from ..errors import DTypeError, ShapeError
-from ..tape import Primitive
+from ..tape import Primitive, Variable
 from .arithmetic import add, expand_to, mul, sum_to
 from .casting import as_operand
 from .reduction import sum as sum_
@@ -338,6 +338,13 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(tensor([1.0, 2.0]), tensor([[3.0, 4.0]]), tensor([0.5]))
     tensor([11.5000])
     """
+    if (
+        isinstance(input, Variable) and isinstance(weight, Variable) and isinstance(bias, Variable)
+        and input.array.dtype is weight.array.dtype is bias.array.dtype and weight.array.ndim == 2
+        and input.array.shape[-1:] == weight.array.shape[1:] and bias.array.shape == weight.array.shape[:1]
+        and input.array.dtype.kind == "f"
+    ):  # fmt: skip
+        return _linear(input, weight, bias)  # the usual case, in one look
     if bias is None:
         x, weight = _operands("linear", input, weight)
     else:

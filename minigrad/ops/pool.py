@@ -26,7 +26,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import DTypeError, ShapeError
-from ..shapes import pair
+from ..shapes import pair, remembered
 from ..tape import Primitive, Variable, wrap
 from .casting import cast
 
@@ -58,11 +58,14 @@ def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
 
 def _run_fours(kernel: Any, *arrays: np.ndarray, windows: Windows) -> None:
     """Run a kernel for windows of 2 x 2, which reads its arrays flat."""
-    flat = [a.reshape(-1) for a in arrays]
-    settings = (windows.size[1], *windows.shape)
-    planes = prod(arrays[0].shape[:-2])
+    x, y, z = arrays
+    height, width = windows.size
+    planes = max(x.size, z.size) // (height * width)
     if planes:
-        kernels._pool.run(kernel, planes, *flat, *settings, work=1.0 * sum(a.size for a in arrays))
+        kernels._pool.run(
+            kernel, planes, x.reshape(-1), y.reshape(-1), z.reshape(-1), width, *windows.shape,
+            work=1.0 * (x.size + y.size + z.size),
+        )  # fmt: skip
 
 
 # ------------------------------------------------ the largest value
@@ -226,13 +229,14 @@ def _adaptive_windows(size, output_size) -> Windows:
 def _check_input(function: str, input: Any, floats_only: bool) -> tuple[int, int]:
     if not isinstance(input, Variable):
         raise TypeError(f"{function} got {type(input).__name__}; it needs a Tensor.")
-    shape = input.shape
+    shape = input.array.shape
     if len(shape) not in (3, 4) or 0 in shape[-3:]:
         raise ShapeError(
             f"{function} got input {shape}; it needs (N, C, H, W) or (C, H, W) in which only the "
             "batch may be empty."
         )
-    if input.dtype.kind != "f" and (floats_only or input.dtype.kind == "b"):
+    kind = input.array.dtype.kind
+    if kind != "f" and (floats_only or kind == "b"):
         raise DTypeError(
             f"{function} got {input.dtype}; it needs a {'float' if floats_only else 'numeric'} dtype. "
             "Convert it first: x.float()."
@@ -240,8 +244,11 @@ def _check_input(function: str, input: Any, floats_only: bool) -> tuple[int, int
     return shape[-2:]
 
 
-def _check_windows(function, input, kernel_size, stride, padding, dilation, ceil_mode) -> tuple:
-    """kernel, stride, padding and dilation as pairs, once they are known to fit the input."""
+@remembered
+def _fitting_windows(
+    function, size, kernel_size, stride, padding, dilation, ceil_mode, include_pad, divisor
+) -> Windows:
+    """Where the windows lie, once the settings are known to fit an input of that size."""
     kernel = pair(kernel_size, function, "kernel_size", 1)
     stride = kernel if stride is None or stride in ((), []) else pair(stride, function, "stride", 1)
     padding = pair(padding, function, "padding", 0)
@@ -251,14 +258,16 @@ def _check_windows(function, input, kernel_size, stride, padding, dilation, ceil
             f"{function} got padding={padding} for a kernel {kernel}; it needs at most half of the "
             f"kernel size, here {tuple(k // 2 for k in kernel)}."
         )
-    size = input.shape[-2:]
     count = [_positions(size[i], kernel[i], stride[i], padding[i], dilation[i], ceil_mode) for i in range(2)]
     if min(count) < 1:
         raise ShapeError(
             f"{function} got a kernel {kernel} with dilation {dilation} and padding {padding} for an "
             f"input of {size[0]} x {size[1]}; no window fits. Pad more, or take a smaller kernel."
         )
-    return kernel, stride, padding, dilation
+    return _windows(size, kernel, stride, padding, dilation, bool(ceil_mode), bool(include_pad), divisor)
+
+
+_HALF = np.dtype(np.float16)
 
 
 def _in_float32(function: Any, input: Any) -> Any:
@@ -267,10 +276,11 @@ def _in_float32(function: Any, input: Any) -> Any:
 
 
 def _with_indices(input: Any, windows: Windows, return_indices: bool) -> Any:
-    half = input.dtype == np.float16
-    x = cast(input, np.dtype(np.float32)) if half else input
-    y, where = _max_pool(x, windows=windows)
-    y = cast(y, input.dtype)
+    if input.array.dtype == _HALF:
+        y, where = _max_pool(cast(input, np.dtype(np.float32)), windows=windows)
+        y = cast(y, _HALF)
+    else:
+        y, where = _max_pool(input, windows=windows)
     if not return_indices:
         return y
     indices = np.empty(where.shape, np.int64)
@@ -295,8 +305,10 @@ def max_pool2d(
     tensor([[[4.]]])
     """
     size = _check_input("max_pool2d", input, False)
-    settings = _check_windows("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
-    return _with_indices(input, _windows(size, *settings, bool(ceil_mode), True, None), return_indices)
+    windows = _fitting_windows(
+        "max_pool2d", size, kernel_size, stride, padding, dilation, ceil_mode, True, None
+    )
+    return _with_indices(input, windows, return_indices)
 
 
 def avg_pool2d(
@@ -313,15 +325,16 @@ def avg_pool2d(
     tensor([[[2.5000]]])
     """
     size = _check_input("avg_pool2d", input, True)
-    settings = _check_windows("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
     if divisor_override == 0:
         raise ValueError("avg_pool2d got divisor_override=0; it needs a number other than 0.")
-    windows = _windows(size, *settings, bool(ceil_mode), bool(count_include_pad), divisor_override)
+    windows = _fitting_windows(
+        "avg_pool2d", size, kernel_size, stride, padding, 1, ceil_mode, count_include_pad, divisor_override
+    )
     return _mean(input, windows)
 
 
 def _mean(input: Any, windows: Windows) -> Any:
-    if input.dtype == np.float16:
+    if input.array.dtype == _HALF:
         return _in_float32(lambda x: _avg_pool(x, windows=windows), input)
     return _avg_pool(input, windows=windows)
 
