@@ -1,0 +1,218 @@
+"""The loops of a convolution whose channels lie innermost, in tiles. Arrays are flat.
+
+    turned    (units, C/WIDTH, H*W, images, WIDTH)  a batch, WIDTH channels side by side: two vectors.
+                                                    Images beyond the last one are zeros
+    weight    (M/WIDTH, taps, C, WIDTH)             packed for the channels that are written
+    partial   (units, C/WIDTH, M/WIDTH, taps, WIDTH, WIDTH)  weight gradients of each unit of images
+
+What lies where is said by tables of conv_last.py: which taps meet which places. A tile holds the
+sums of a few images, or of a few channels of x, times WIDTH channels, so that no padding is ever
+multiplied and any stride costs the same. ``images`` is a multiple of 4.
+
+Below: _vector.py, _vector_product.py. Above: conv_last.py. Tests: tests/ops/test_conv.py.
+"""
+
+import numpy as np
+
+from ._jit import kernel
+from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store
+from ._vector_product import add_rows, at_least, load, plus, turn
+
+# Rows of a tile of two vectors: as many sums as registers allow. Multiples of 4 are made of those
+# and of tiles of 4 rows.
+TALL = 12 if REGISTERS >= 32 else 6
+
+
+@kernel()
+def turn_in(x, turned, C, S, images, start, stop):
+    """Blocks ``start`` to ``stop`` of channels of x (N, C, S); a block is WIDTH channels of a unit."""
+    lanes = REGISTER_BYTES // x.itemsize
+    width = 2 * lanes
+    blocks, total = C // width, x.shape[0] // (C * S)
+    step = images * width
+    for index in range(start, stop):
+        unit, block = index // blocks, index % blocks
+        for n in range(images):
+            at = (index * S * images + n) * width
+            source = ((unit * images + n) * C + block * width) * S
+            if unit * images + n >= total:
+                for s in range(S):
+                    for c in range(width):
+                        turned[at + s * step + c] = 0
+            elif S >= lanes:
+                for part in range(0, width, lanes):
+                    for s in range(0, S, lanes):
+                        s = min(s, S - lanes)  # the last square overlaps the one before it
+                        turn(turned, at + s * step + part, step, x, source + part * S + s, S)
+            else:
+                for s in range(S):
+                    for c in range(width):
+                        turned[at + s * step + c] = x[source + c * S + s]
+
+
+@kernel()
+def turn_out(turned, y, M, S, images, start, stop):
+    """The way back: blocks ``start`` to ``stop`` of channels to y (N, M, S)."""
+    lanes = REGISTER_BYTES // y.itemsize
+    width = 2 * lanes
+    blocks, total = M // width, y.shape[0] // (M * S)
+    step = images * width
+    for index in range(start, stop):
+        unit, block = index // blocks, index % blocks
+        for n in range(min(images, total - unit * images)):
+            at = (index * S * images + n) * width
+            target = ((unit * images + n) * M + block * width) * S
+            if S >= lanes:
+                for part in range(0, width, lanes):
+                    for s in range(0, S, lanes):
+                        s = min(s, S - lanes)
+                        turn(y, target + part * S + s, S, turned, at + s * step + part, step)
+            else:
+                for s in range(S):
+                    for c in range(width):
+                        y[target + c * S + s] = turned[at + s * step + c]
+
+
+def _sums(rows):
+    """Sums of ``rows`` images at one position of the target."""
+
+    @kernel(helper=True)
+    def sums(source, image, plane, blocks, weight, w, taps, places, first, last, images, bias, b, floor, target, out):
+        compile_apart()
+        width = 2 * (REGISTER_BYTES // source.itemsize)
+        tile = load(bias, b, np.int64(0), rows, 2)
+        for t in range(first, last):
+            a = image + places[t] * images * width
+            k = w + taps[t] * blocks * width * width
+            for _ in range(blocks):
+                for c in range(width):
+                    tile = add_rows(tile, source, a + c, width, weight, k + c * width)
+                a += plane
+                k += width * width
+        store(at_least(tile, floor), target, out, width)
+
+    return sums
+
+
+sums_tall, sums_four = _sums(TALL), _sums(4)
+
+
+@kernel()
+def correlate(source, weight, bias, target, starts, taps, places, S, C, images, floor, start, stop):
+    """Positions ``start`` to ``stop`` of the target, counted through units and blocks of channels.
+
+    target[p] = bias + sum over t in starts[p]..starts[p + 1] of weight[taps[t]] @ source[places[t]]
+    """
+    width = 2 * (REGISTER_BYTES // source.itemsize)
+    P, inner = starts.shape[0] - 1, C // width
+    plane = S * images * width
+    per_block = weight.shape[0] // (bias.shape[0] // width)
+    blocks = bias.shape[0] // width
+    fours = images % 12 // 4
+    for index in range(start, stop):
+        unit, block, p = index // (blocks * P), index // P % blocks, index % P
+        image, out = unit * inner * plane, index * images * width
+        w, b, first, last = block * per_block, block * width, starts[p], starts[p + 1]
+        for n in range(0, images - 4 * fours, TALL):
+            sums_tall(
+                source, image + n * width, plane, inner, weight, w, taps, places, first, last, images,
+                bias, b, floor, target, out + n * width,
+            )  # fmt: skip
+        for n in range(images - 4 * fours, images, 4):
+            sums_four(
+                source, image + n * width, plane, inner, weight, w, taps, places, first, last, images,
+                bias, b, floor, target, out + n * width,
+            )  # fmt: skip
+
+
+def _products(rows):
+    """Sums of the products of ``rows`` channels of x with WIDTH channels of g at one tap."""
+
+    @kernel(helper=True)
+    def products(x, a, g, b, positions, places, first, last, images, sums, at):
+        compile_apart()
+        width = 2 * (REGISTER_BYTES // x.itemsize)
+        tile = load(sums, at, width, rows, 2)
+        for t in range(first, last):
+            i, j = a + places[t] * images * width, b + positions[t] * images * width
+            for n in range(images):
+                tile = add_outer(tile, x, i + n * width, g, j + n * width)
+        store(tile, sums, at, width)
+
+    return products
+
+
+products_tall, products_four = _products(TALL), _products(4)
+
+
+@kernel()
+def grad_weight(x, g, partial, starts, positions, places, S, P, C, M, taps, images, start, stop):
+    """Sums ``start`` to ``stop``, counted through units, blocks of C and blocks of M.
+
+    ``partial`` arrives as zeros. starts[band * taps + tap] is where the pairs of one tap begin that
+    lie in one band of positions; a band of x and of g stays in the first-level cache.
+    """
+    width = 2 * (REGISTER_BYTES // x.itemsize)
+    inner, outer = C // width, M // width
+    fours = width % 12 // 4
+    for index in range(start, stop):
+        unit, c_block, m_block = index // (inner * outer), index // outer % inner, index % outer
+        a = (unit * inner + c_block) * S * images * width
+        b = (unit * outer + m_block) * P * images * width
+        for pair in range(starts.shape[0] - 1):
+            first, last = starts[pair], starts[pair + 1]
+            at = (index * taps + pair % taps) * width * width
+            for c in range(0, width - 4 * fours, TALL):
+                products_tall(
+                    x, a + c, g, b, positions, places, first, last, images, partial, at + c * width
+                )
+            for c in range(width - 4 * fours, width, 4):
+                products_four(
+                    x, a + c, g, b, positions, places, first, last, images, partial, at + c * width
+                )
+
+
+@kernel()
+def grad_bias(g, P, M, images, dbias):
+    """The sum of every channel of g over units, positions and images; ``dbias`` arrives as zeros."""
+    width = 2 * (REGISTER_BYTES // g.itemsize)
+    run = P * images * width
+    blocks = M // width
+    four = np.empty(4 * width, g.dtype)
+    for index in range(g.shape[0] // run):
+        tile = load(g, index * run, width, 4, 2)
+        for i in range(index * run + 4 * width, (index + 1) * run, 4 * width):
+            tile = plus(tile, load(g, i, width, 4, 2))
+        store(tile, four, np.int64(0), width)
+        for i in range(4 * width):
+            dbias[index % blocks * width + i % width] += four[i]
+
+
+@kernel()
+def pack_weight(weight, packed, M, C, taps, m_step, c_step):
+    """packed (M/WIDTH, taps, C, WIDTH) = weight[m*m_step + c*c_step + tap]."""
+    width = 2 * (REGISTER_BYTES // weight.itemsize)
+    for block in range(M // width):
+        for c in range(C):
+            for m in range(width):
+                source = (block * width + m) * m_step + c * c_step
+                for tap in range(taps):
+                    packed[((block * taps + tap) * C + c) * width + m] = weight[source + tap]
+
+
+@kernel()
+def unpack_sums(partial, dweight, M, C, taps):
+    """dweight (M, C, taps) = the sums of all units, added in their order."""
+    width = 2 * (REGISTER_BYTES // dweight.itemsize)
+    inner, outer = C // width, M // width
+    size = taps * width * width
+    for index in range(inner * outer):
+        c0, m0 = index // outer * width, index % outer * width
+        for m in range(width):
+            for c in range(width):
+                for tap in range(taps):
+                    at = index * size + (tap * width + c) * width + m
+                    total = partial[at]
+                    for other in range(at + inner * outer * size, partial.shape[0], inner * outer * size):
+                        total += partial[other]
+                    dweight[((m0 + m) * C + c0 + c) * taps + tap] = total
