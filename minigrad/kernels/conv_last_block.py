@@ -2,7 +2,7 @@
 
     turned    (units, C/WIDTH, H*W, images, WIDTH)  a batch, WIDTH channels side by side: two vectors.
                                                     Images beyond the last one are zeros
-    weight    (M/WIDTH, taps, C, WIDTH)             packed for the channels that are written
+    weight    (M/WIDTH, C, taps, WIDTH)             packed for the channels that are written
     partial   (units, C/WIDTH, M/WIDTH, taps, WIDTH, WIDTH)  weight gradients of each unit of images
 
 What lies where is said by tables of conv_last.py: which taps meet which places. A tile holds the
@@ -32,22 +32,24 @@ def turn_in(x, turned, C, S, images, start, stop):
     step = images * width
     for index in range(start, stop):
         unit, block = index // blocks, index % blocks
-        for n in range(images):
-            at = (index * S * images + n) * width
-            source = ((unit * images + n) * C + block * width) * S
-            if unit * images + n >= total:
-                for s in range(S):
-                    for c in range(width):
-                        turned[at + s * step + c] = 0
-            elif S >= lanes:
+        here = min(images, total - unit * images)
+        source, at = (unit * images * C + block * width) * S, index * S * step
+        # Squares of two vectors: whole cache lines on both sides.
+        for s in range(0, S - lanes + 1, width):
+            for n in range(here):
+                i, j = at + s * step + n * width, source + n * C * S + s
                 for part in range(0, width, lanes):
-                    for s in range(0, S, lanes):
-                        s = min(s, S - lanes)  # the last square overlaps the one before it
-                        turn(turned, at + s * step + part, step, x, source + part * S + s, S)
-            else:
-                for s in range(S):
-                    for c in range(width):
-                        turned[at + s * step + c] = x[source + c * S + s]
+                    turn(turned, i + part, step, x, j + part * S, S)
+                    if s + width <= S:
+                        turn(turned, i + part + lanes * step, step, x, j + part * S + lanes, S)
+        for n in range(here):
+            for s in range(S // lanes * lanes, S):
+                for c in range(width):
+                    turned[at + s * step + n * width + c] = x[source + (n * C + c) * S + s]
+        for n in range(here, images):
+            for s in range(S):
+                for c in range(width):
+                    turned[at + s * step + n * width + c] = 0
 
 
 @kernel()
@@ -59,36 +61,40 @@ def turn_out(turned, y, M, S, images, start, stop):
     step = images * width
     for index in range(start, stop):
         unit, block = index // blocks, index % blocks
-        for n in range(min(images, total - unit * images)):
-            at = (index * S * images + n) * width
-            target = ((unit * images + n) * M + block * width) * S
-            if S >= lanes:
+        here = min(images, total - unit * images)
+        target, at = (unit * images * M + block * width) * S, index * S * step
+        for s in range(0, S - lanes + 1, width):
+            for n in range(here):
+                i, j = at + s * step + n * width, target + n * M * S + s
                 for part in range(0, width, lanes):
-                    for s in range(0, S, lanes):
-                        s = min(s, S - lanes)
-                        turn(y, target + part * S + s, S, turned, at + s * step + part, step)
-            else:
-                for s in range(S):
-                    for c in range(width):
-                        y[target + c * S + s] = turned[at + s * step + c]
+                    turn(y, j + part * S, S, turned, i + part, step)
+                    if s + width <= S:
+                        turn(y, j + part * S + lanes, S, turned, i + part + lanes * step, step)
+        for n in range(here):
+            for s in range(S // lanes * lanes, S):
+                for c in range(width):
+                    y[target + (n * M + c) * S + s] = turned[at + s * step + n * width + c]
 
 
 def _sums(rows):
     """Sums of ``rows`` images at one position of the target."""
 
     @kernel(helper=True)
-    def sums(source, image, plane, blocks, weight, w, taps, places, first, last, images, bias, b, floor, target, out):
+    def sums(
+        source, image, plane, C, count, weight, w, taps, places, first, last, images, bias, b, floor,
+        target, out,
+    ):  # fmt: skip
         compile_apart()
         width = 2 * (REGISTER_BYTES // source.itemsize)
         tile = load(bias, b, np.int64(0), rows, 2)
         for t in range(first, last):
             a = image + places[t] * images * width
-            k = w + taps[t] * blocks * width * width
-            for _ in range(blocks):
+            k = w + taps[t] * width
+            for _ in range(0, C, width):
                 for c in range(width):
-                    tile = add_rows(tile, source, a + c, width, weight, k + c * width)
+                    tile = add_rows(tile, source, a + c, width, weight, k + c * count * width)
                 a += plane
-                k += width * width
+                k += count * width * width
         store(at_least(tile, floor), target, out, width)
 
     return sums
@@ -106,8 +112,9 @@ def correlate(source, weight, bias, target, starts, taps, places, S, C, images, 
     width = 2 * (REGISTER_BYTES // source.itemsize)
     P, inner = starts.shape[0] - 1, C // width
     plane = S * images * width
-    per_block = weight.shape[0] // (bias.shape[0] // width)
     blocks = bias.shape[0] // width
+    per_block = weight.shape[0] // blocks
+    count = per_block // (C * width)  # taps
     fours = images % 12 // 4
     for index in range(start, stop):
         unit, block, p = index // (blocks * P), index // P % blocks, index % P
@@ -115,12 +122,12 @@ def correlate(source, weight, bias, target, starts, taps, places, S, C, images, 
         w, b, first, last = block * per_block, block * width, starts[p], starts[p + 1]
         for n in range(0, images - 4 * fours, TALL):
             sums_tall(
-                source, image + n * width, plane, inner, weight, w, taps, places, first, last, images,
+                source, image + n * width, plane, C, count, weight, w, taps, places, first, last, images,
                 bias, b, floor, target, out + n * width,
             )  # fmt: skip
         for n in range(images - 4 * fours, images, 4):
             sums_four(
-                source, image + n * width, plane, inner, weight, w, taps, places, first, last, images,
+                source, image + n * width, plane, C, count, weight, w, taps, places, first, last, images,
                 bias, b, floor, target, out + n * width,
             )  # fmt: skip
 
@@ -163,13 +170,9 @@ def grad_weight(x, g, partial, starts, positions, places, S, P, C, M, taps, imag
             first, last = starts[pair], starts[pair + 1]
             at = (index * taps + pair % taps) * width * width
             for c in range(0, width - 4 * fours, TALL):
-                products_tall(
-                    x, a + c, g, b, positions, places, first, last, images, partial, at + c * width
-                )
+                products_tall(x, a + c, g, b, positions, places, first, last, images, partial, at + c * width)
             for c in range(width - 4 * fours, width, 4):
-                products_four(
-                    x, a + c, g, b, positions, places, first, last, images, partial, at + c * width
-                )
+                products_four(x, a + c, g, b, positions, places, first, last, images, partial, at + c * width)
 
 
 @kernel()
@@ -186,33 +189,3 @@ def grad_bias(g, P, M, images, dbias):
         store(tile, four, np.int64(0), width)
         for i in range(4 * width):
             dbias[index % blocks * width + i % width] += four[i]
-
-
-@kernel()
-def pack_weight(weight, packed, M, C, taps, m_step, c_step):
-    """packed (M/WIDTH, taps, C, WIDTH) = weight[m*m_step + c*c_step + tap]."""
-    width = 2 * (REGISTER_BYTES // weight.itemsize)
-    for block in range(M // width):
-        for c in range(C):
-            for m in range(width):
-                source = (block * width + m) * m_step + c * c_step
-                for tap in range(taps):
-                    packed[((block * taps + tap) * C + c) * width + m] = weight[source + tap]
-
-
-@kernel()
-def unpack_sums(partial, dweight, M, C, taps):
-    """dweight (M, C, taps) = the sums of all units, added in their order."""
-    width = 2 * (REGISTER_BYTES // dweight.itemsize)
-    inner, outer = C // width, M // width
-    size = taps * width * width
-    for index in range(inner * outer):
-        c0, m0 = index // outer * width, index % outer * width
-        for m in range(width):
-            for c in range(width):
-                for tap in range(taps):
-                    at = index * size + (tap * width + c) * width + m
-                    total = partial[at]
-                    for other in range(at + inner * outer * size, partial.shape[0], inner * outer * size):
-                        total += partial[other]
-                    dweight[((m0 + m) * C + c0 + c) * taps + tap] = total
