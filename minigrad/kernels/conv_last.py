@@ -125,8 +125,9 @@ def _turned(x: np.ndarray, images: int) -> np.ndarray:
     units, blocks = -(-N // images), C // (2 * lanes(x.itemsize))
     turned = np.empty(units * images * C * S, x.dtype)
     _pool.run(
-        conv_last_block.turn_in, units * blocks, x.reshape(-1), turned, C, S, images, work=turned.size / 2
-    )
+        conv_last_block.turn_in, units * blocks, x.reshape(-1), turned, C, S, images,
+        work=MOVE / 2 * turned.size,
+    )  # fmt: skip
     return turned
 
 
@@ -151,7 +152,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     )  # fmt: skip
     _pool.run(
         conv_last_block.turn_out, units * blocks, turned, target.reshape(-1), M, P, images,
-        work=turned.size / 2,
+        work=MOVE / 2 * turned.size,
     )  # fmt: skip
 
 
