@@ -105,7 +105,7 @@ def backward(
             return [found.get(_place(x)) for x in inputs]
         while leaves:
             leaf, (g, _) = leaves.popitem()
-            sole = _references(g) <= _SOLE  # on a line of its own: a call's arguments are references too
+            sole = references(g) <= SOLE  # on a line of its own: a call's arguments are references too
             deliver(leaf, g, create_graph, sole)
         return None
     finally:
@@ -317,7 +317,7 @@ def run_leaf_hooks(leaf: Variable, g: Any) -> Any:
 # ---------------------------------------------------------------- leaves
 
 
-def _references(array: Any) -> int:
+def references(array: Any) -> int:
     return sys.getrefcount(array)
 
 
@@ -325,12 +325,12 @@ def _count_of_a_sole_owner() -> int:
     leaves: dict = {0: [np.empty(0), False]}
     while leaves:
         _, (g, _) = leaves.popitem()  # the same steps as at the end of ``backward``
-        return _references(g)
+        return references(g)
     return 0
 
 
 # What getrefcount counts differs from one Python version to the next: measured, not assumed.
-_SOLE = _count_of_a_sole_owner()
+SOLE = _count_of_a_sole_owner()
 
 
 _adding = Lock()  # two threads may run backward into the same leaf
@@ -349,7 +349,7 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
         if create_graph:
             leaf._grad = g.clone() if total is None else total + g
         elif total is None:
-            own = sole and type(g) is _ndarray and g.flags.c_contiguous and _owns_memory(g)
+            own = sole and type(g) is _ndarray and owns_memory(g)
             leaf._grad = wrap(g if own else np.array(g, order="C"))
         elif total.array.flags.writeable:
             np.add(total.array, g, out=total.array)
@@ -361,6 +361,7 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
             hook(leaf)
 
 
-def _owns_memory(array: np.ndarray) -> bool:
-    # Numba's arrays have their own kind of owner; anything else may be somebody's buffer.
-    return array.base is None or type(array.base).__name__ == "_MemInfo"
+def owns_memory(array: np.ndarray) -> bool:
+    """Whether nobody else's buffer lies below it; and it is contiguous."""
+    # Numba's arrays have their own kind of owner.
+    return array.flags.c_contiguous and (array.base is None or type(array.base).__name__ == "_MemInfo")

@@ -145,10 +145,10 @@ def grad(
     outputs, inputs = _tensors(outputs, "grad", "output"), _targets(inputs, "grad")
     roots = _roots(outputs, grad_outputs, create_graph, "grad")
     retain = bool(create_graph if retain_graph is None else retain_graph)
-    found = reverse.backward(roots, inputs=inputs, retain_graph=retain, create_graph=create_graph)
+    found = reverse.backward(roots, inputs=inputs, retain_graph=retain, create_graph=create_graph) or []
     results: list = []
-    for i, g in enumerate(found or ()):
-        x = inputs[i]
+    for i, x in enumerate(inputs):
+        g, found[i] = found[i], None
         if g is not None and x.node is None:
             g = reverse.run_leaf_hooks(x, g)
         if g is None and materialize_grads:
@@ -160,6 +160,8 @@ def grad(
                 "materialize_grads=True for zeros."
             )
         if g is not None and not isinstance(g, Variable):
-            g = tape.wrap(np.array(g))  # a copy: the rule may have handed out its input
+            # A copy where somebody else has the array: the rule may have handed out its input.
+            sole = reverse.references(g) <= reverse.SOLE
+            g = tape.wrap(g if sole and reverse.owns_memory(g) else np.array(g))
         results.append(g)
     return tuple(results)

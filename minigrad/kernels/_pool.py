@@ -5,8 +5,8 @@
     set_threads, threads   how many threads may work on one call
     pieces                 how range(n) is cut
 
-A kernel must give for each index the same bits whatever range it is called with, and ranges
-depend on the problem alone: the result is then the same for any number of threads. A sum over
+A kernel must give for each index the same bits whatever range it is called with: the result is
+then the same for any number of threads. A sum over
 the indices is made of partial sums, one per index, added by the caller in a fixed order.
 
 The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
@@ -185,10 +185,13 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
     """Call ``kernel(*args, start, stop)`` for ranges that cover range(n) once.
 
     ``work`` is the whole problem's number of multiply-adds, or of steps about as cheap: small
-    problems stay on the calling thread. Kernels release the GIL. What a kernel raises comes out
-    here.
+    problems stay on the calling thread, and one thread takes all in a single call. Kernels release
+    the GIL. What a kernel raises comes out here.
     """
-    _run(kernel, pieces(n, work), args)
+    if _threads == 1 or work < SMALL:
+        kernel(*args, 0, n)
+    else:
+        _run(kernel, pieces(n, work), args)
 
 
 def run_each(kernel: Callable, n: int, *args: Any) -> None:

@@ -3,12 +3,13 @@
     tile = load(array, i, step, rows, vectors)        tile[r, :] = array[i + r*step : + width]
     tile = add_rows(tile, a, i, step, b, j)           tile[r, :] += a[i + r*step] * b[j : j + width]
     tile = plus(tile, other)                          tile[r, :] += other[r, :]
+    tile = at_least(tile, floor)                      what is below ``floor`` becomes it; a NaN stays
     turn(out, i, out_step, a, j, a_step)              out[i + c*out_step + r] = a[j + r*a_step + c]
                                                       for r and c in range(LANES)
 
 Nothing checks bounds. With NUMBA_DISABLE_JIT=1 the plain versions at the end stand in.
 
-Below: _vector.py. Above: product_block.py. Tests: tests/kernels/test_vector_product.py.
+Below: _vector.py. Above: product_block.py, conv_last_block.py. Tests: tests/kernels/test_vector_product.py.
 """
 
 import numba
@@ -82,6 +83,20 @@ def plus(typing, tile, other):
 
 
 @intrinsic
+def at_least(typing, tile, floor):
+    def generate(context, builder, signature, arguments):
+        sums, limit = arguments
+        limit = _spread(builder, limit, sums.type.element)
+        for place in range(tile.rows * tile.vectors):
+            values = builder.extract_value(sums, place)
+            below = builder.fcmp_ordered("<", values, limit)
+            sums = builder.insert_value(sums, builder.select(below, limit, values), place)
+        return sums
+
+    return tile(tile, tile.dtype), generate
+
+
+@intrinsic
 def turn(typing, out, i, out_step, a, j, a_step):
     count = lanes(a.dtype.bitwidth // 8)
 
@@ -127,6 +142,9 @@ if numba.config.DISABLE_JIT:
 
     def plus(tile, other):
         return tile + other
+
+    def at_least(tile, floor):
+        return np.where(tile < floor, floor, tile)
 
     def turn(out, i, out_step, a, j, a_step):
         count = lanes(a.itemsize)

@@ -9,9 +9,10 @@
     conv2d_grad_weight  dw, dbias    the transpose in weight: sum over images and positions
 
 All three read their image from a packed copy (conv_plan.py) in which a tap is one constant
-offset for all output positions, so no matrix of columns is ever built.
+offset for all output positions, so no matrix of columns is ever built. Small images of many
+channels, and strides, go through conv_last.py where that is quicker.
 
-Below: conv_plan.py, conv_block.py, conv_weight.py, _pool.py. Above: ops/conv.py.
+Below: conv_last.py, conv_plan.py, conv_block.py, conv_weight.py, _pool.py. Above: ops/conv.py.
 Tests: tests/ops/test_conv.py.
 """
 
@@ -21,7 +22,7 @@ from math import prod
 
 import numpy as np
 
-from . import _pool, conv_block, conv_pack, conv_weight, pool
+from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool
 from .conv_plan import forward_geometry, grad_input_geometries, output_size
 
 __all__ = [
@@ -73,11 +74,12 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     """
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
-    geometry = forward_geometry(
-        x.itemsize, x.shape[0], x.shape[1:], weight.shape, stride, padding, dilation, groups
-    )
+    settings = stride, padding, dilation
+    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
-    if y.size:
+    if conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+        conv_last.forward(x, weight, bias, y, *settings, floor)
+    elif y.size:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor)
@@ -116,6 +118,9 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     if not dx.size or not g.size:
         dx.fill(0)
         return dx
+    if conv_last.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
+        conv_last.grad_input(g, weight, dx, stride, padding, dilation)
+        return dx
     filter_size, taps = group * KH * KW, KH * KW
     steps = (M // groups * filter_size, taps, filter_size)
     for geometry in grad_input_geometries(
@@ -132,6 +137,8 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
+    if conv_last.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
+        return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
     K, per_group = len(geometry.offsets), M // groups
     chunks = min(CHUNKS, geometry.units)

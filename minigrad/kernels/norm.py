@@ -7,15 +7,19 @@ Rows (layer_norm, rms_norm): each row has its statistics, each column its weight
     mean, rstd     (M,)           of each row: the mean (0 for rms_norm), 1 / sqrt(var + eps)
     dweight, dbias (P, D)         gradients, one row for each of P parts of the examples
 
-Channels (batch_norm, group_norm, instance_norm): each channel of each example is one run of
-S numbers. Kernels on runs alternate with kernels on the N * C numbers that describe them.
+Channels (batch_norm): each channel of each example is one run of S numbers.
+
+    x, g, y, dx              (N, C, S) float   examples, gradient of y, results
+    weight, bias, mean ...   (C,)              one number per channel
+
+Groups of channels (group_norm, instance_norm): kernels on runs alternate with kernels on the N * C
+numbers that describe them.
 
     x, g, y, dx    (N * C, S) float   runs
     mean, spread   (N, C)         of each run, ``spread`` the sum of squared distances
     set_mean       (N, C)         of the set of runs that share statistics, at each of its runs
     rstd           (N, C)         1 / sqrt(var + eps) of the set
-    groups         int            0: a set is one channel of all examples; otherwise it is one of
-                                  ``groups`` groups of channels of one example
+    groups         int            into how many groups the channels of one example are split: the sets
 
 Variances are taken in two passes: the difference of large squares would lose all digits.
 Loops that sum a row store nothing, as in softmax.py.
@@ -76,6 +80,72 @@ def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, 
                 db[j] += g[i, j]
 
 
+@kernel(helper=True)
+def moments(x, i, j, length):
+    """Mean and sum of squared distances of one run."""
+    total = x.dtype.type(0)
+    for s in range(length):
+        total += x[i, j, s]
+    m = total / x.dtype.type(length)
+    squares = x.dtype.type(0)
+    for s in range(length):
+        d = x[i, j, s] - m
+        squares += d * d
+    return m, squares
+
+
+@kernel()
+def channels_forward(x, weight, bias, eps, y, mean, variance, rstd, start, stop):
+    """Channels ``start`` to ``stop``, one after the other: what was read for the sums is still near.
+
+    Statistics of a channel from those of its runs: Chan, Golub, LeVeque, Algorithms for computing
+    the sample variance (1983), equation 1.5.
+    """
+    n, _, length = x.shape
+    one, size, runs = x.dtype.type(1), x.dtype.type(length), x.dtype.type(n)
+    means, spreads = np.empty(n, x.dtype), np.empty(n, x.dtype)
+    for j in range(start, stop):
+        centre = x.dtype.type(0)
+        for i in range(n):
+            means[i], spreads[i] = moments(x, i, j, length)
+            centre += means[i] / runs
+        spread = x.dtype.type(0)
+        for i in range(n):
+            d = means[i] - centre
+            spread += (spreads[i] / size + d * d) / runs
+        r = one / np.sqrt(spread + x.dtype.type(eps))
+        mean[j], variance[j], rstd[j] = centre, spread, r
+        a, b = r * weight[j], bias[j]
+        for i in range(n):
+            for s in range(length):
+                y[i, j, s] = (x[i, j, s] - centre) * a + b
+
+
+@kernel()
+def channels_backward(g, x, weight, mean, rstd, wanted, dx, dweight, dbias, start, stop):
+    """Sums of g and of g * (x - mean), and from them dx if it is ``wanted``."""
+    n, _, length = x.shape
+    count = x.dtype.type(n * length)
+    for j in range(start, stop):
+        m = mean[j]
+        of_g, of_gx = x.dtype.type(0), x.dtype.type(0)
+        for i in range(n):
+            a, b = x.dtype.type(0), x.dtype.type(0)
+            for s in range(length):
+                a += g[i, j, s]
+                b += g[i, j, s] * (x[i, j, s] - m)
+            of_g += a
+            of_gx += b
+        dbias[j], dweight[j] = of_g, of_gx * rstd[j]
+        if wanted:
+            scale = rstd[j] * weight[j]
+            slope = -scale * rstd[j] * rstd[j] * (of_gx / count)
+            shift = -scale * (of_g / count)
+            for i in range(n):
+                for s in range(length):
+                    dx[i, j, s] = scale * g[i, j, s] + slope * (x[i, j, s] - m) + shift
+
+
 @kernel()
 def runs_moments(x, mean, spread, start, stop):
     length = x.shape[1]
@@ -94,28 +164,25 @@ def runs_moments(x, mean, spread, start, stop):
 
 @kernel()
 def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
-    """Statistics of sets from those of their runs; ``variance`` (sets,) is written too.
-
-    Source: Chan, Golub, LeVeque, Algorithms for computing the sample variance (1983), equation 1.5.
-    """
+    """Statistics of sets from those of their runs, as above; ``variance`` (sets,) is written too."""
     n, c = mean.shape
     sets = len(variance)
     one = mean.dtype.type(1)
     size = mean.dtype.type(length)
-    runs = mean.dtype.type(n * c // max(sets, 1))
+    runs = mean.dtype.type(c // groups)
     centre = np.zeros(sets, mean.dtype)
     for i in range(n):
         for j in range(c):
-            centre[i * groups + j * groups // c if groups else j] += mean[i, j] / runs
+            centre[i * groups + j * groups // c] += mean[i, j] / runs
     variance[:] = 0
     for i in range(n):
         for j in range(c):
-            k = i * groups + j * groups // c if groups else j
+            k = i * groups + j * groups // c
             d = mean[i, j] - centre[k]
             variance[k] += (spread[i, j] / size + d * d) / runs
     for i in range(n):
         for j in range(c):
-            k = i * groups + j * groups // c if groups else j
+            k = i * groups + j * groups // c
             set_mean[i, j] = centre[k]
             rstd[i, j] = one / np.sqrt(variance[k] + mean.dtype.type(eps))
 
@@ -150,13 +217,13 @@ def runs_sums(g, x, mean, of_g, of_gx, start, stop):
 def join_backward(of_g, of_gx, weight, rstd, length, groups, slope, shift, dweight, dbias):
     """From runs_sums, what runs_backward needs; and the gradients of weight and bias."""
     n, c = of_g.shape
-    sets = n * groups if groups else c
-    count = of_g.dtype.type(length * (n * c // max(sets, 1)))
+    sets = n * groups
+    count = of_g.dtype.type(length * (c // groups))
     mean_g = np.zeros(sets, of_g.dtype)
     mean_gx = np.zeros(sets, of_g.dtype)
     for i in range(n):
         for j in range(c):
-            k = i * groups + j * groups // c if groups else j
+            k = i * groups + j * groups // c
             normal = of_gx[i, j] * rstd[i, j]
             dbias[j] += of_g[i, j]
             dweight[j] += normal
@@ -164,7 +231,7 @@ def join_backward(of_g, of_gx, weight, rstd, length, groups, slope, shift, dweig
             mean_gx[k] += weight[j] * normal / count
     for i in range(n):
         for j in range(c):
-            k = i * groups + j * groups // c if groups else j
+            k = i * groups + j * groups // c
             shift[i, j] = -rstd[i, j] * mean_g[k]
             slope[i, j] = -rstd[i, j] * rstd[i, j] * mean_gx[k]
 

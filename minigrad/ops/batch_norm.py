@@ -4,9 +4,10 @@
     group_norm      of a group of channels over all positions, each example for itself
     instance_norm   of a channel over all positions, each example for itself
 
-An input (N, C, *) is seen as N * C runs of S numbers. Kernels work through the runs; which
-runs share their statistics (a *set*) is settled in between, on arrays of (N, C) numbers. With
-create_graph the rule is written out in operations, which can be differentiated again.
+An input (N, C, *) is seen as N * C runs of S numbers. batch_norm goes channel by channel. With
+groups, kernels work through the runs; which runs share their statistics (a *set*) is settled in
+between, on arrays of (N, C) numbers. With create_graph the rule is written out in operations, which
+can be differentiated again.
 Below: kernels/norm.py, norm.py. Above: nn/functional.py. Tests: tests/ops/cases_norm.py,
 tests/ops/test_norm.py.
 """
@@ -32,26 +33,48 @@ __all__ = ["batch_norm", "group_norm", "instance_norm"]
 # ------------------------------------------------ the primitive
 
 
-def _as_runs(x, groups):
-    """``x`` (N, C, *) as rows of S numbers, and how many examples and channels they stand for.
+# Runs shorter than this are laid side by side: loops over few numbers would be slow.
+SHORT = 64
 
-    Where S is 1, a batch is turned so that each channel is one row: loops over single numbers
-    would be slow.
-    """
+
+def _by_channel(x):
+    """``x`` (N, C, *) as (N, C, S), or, where S is small, as (1, C, N * S)."""
     n, c = x.shape[:2]
-    if x.size == n * c and not groups:
-        return np.ascontiguousarray(x.reshape(n, c).T), 1, c
-    return np.ascontiguousarray(x).reshape(n * c, math.prod(x.shape[2:])), n, c
+    length = math.prod(x.shape[2:])
+    x = x.reshape(n, c, length)
+    if length < SHORT and n > 1:
+        return np.ascontiguousarray(x.swapaxes(0, 1)).reshape(1, c, n * length)
+    return np.ascontiguousarray(x)
 
 
-def _from_runs(runs, shape):
-    return runs.reshape(shape) if len(runs) == shape[0] * shape[1] else runs.T.reshape(shape)
+def _as_before(y, shape):
+    """The way back."""
+    if y.shape[0] == shape[0]:
+        return y.reshape(shape)
+    return y.reshape(shape[1], shape[0], -1).swapaxes(0, 1).reshape(shape)
+
+
+def _as_runs(x):
+    n, c = x.shape[:2]
+    return np.ascontiguousarray(x).reshape(n * c, math.prod(x.shape[2:]))
 
 
 def _forward(x, weight, bias, groups, eps):
-    runs, n, c = _as_runs(x, groups)
+    n, c = x.shape[:2]
+    if not groups:
+        examples = _by_channel(x)
+        weights = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
+        biases = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
+        y = np.empty_like(examples)
+        mean, variance, rstd = np.empty((3, c), x.dtype)
+        pool.run(
+            kernels.norm.channels_forward, c, examples, weights, biases, eps, y, mean, variance, rstd,
+            work=3 * x.size,
+        )  # fmt: skip
+        return (_as_before(y, x.shape), mean, variance), (x, weight, mean, rstd, groups, eps)
+    runs = _as_runs(x)
     mean, spread, set_mean, rstd = np.empty((4, n, c), x.dtype)
-    variance = np.empty(n * groups if groups else c, x.dtype)
+    variance = np.empty(n * groups, x.dtype)
     pool.run(kernels.norm.runs_moments, n * c, runs, mean.reshape(-1), spread.reshape(-1), work=2 * x.size)
     kernels.norm.join(mean, spread, runs.shape[1], groups, eps, set_mean, variance, rstd)
     scale = rstd if weight is None else rstd * weight
@@ -61,8 +84,7 @@ def _forward(x, weight, bias, groups, eps):
     y = np.empty_like(runs)
     of_runs = (set_mean.reshape(-1), scale.reshape(-1), shift.reshape(-1))
     pool.run(kernels.norm.runs_forward, n * c, runs, *of_runs, y, work=x.size)
-    means = set_mean[:, :: c // groups] if groups else set_mean[0]
-    outputs = _from_runs(y, x.shape), means.reshape(-1), variance
+    outputs = y.reshape(x.shape), set_mean[:, :: c // groups].reshape(-1), variance
     return outputs, (x, weight, set_mean, rstd, groups, eps)
 
 
@@ -71,20 +93,27 @@ def _backward(g, residuals, needs):
     x, weight, mean, rstd, groups, eps = residuals
     if isinstance(g, Variable):
         return _backward_written_out(g, x, weight, groups, eps)
-    shape = x.shape
-    (x, n, c), (g, _, _) = _as_runs(x, groups), _as_runs(g, groups)
-    mean = mean.reshape(-1)
-    of_g, of_gx, slope, shift = np.empty((4, n, c), x.dtype)
-    dweight, dbias = np.zeros((2, c), x.dtype)
-    pool.run(kernels.norm.runs_sums, n * c, g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
+    shape, c = x.shape, x.shape[1]
     w = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
+    dweight, dbias = np.zeros((2, c), x.dtype)
+    if not groups:
+        x, g = _by_channel(x), _by_channel(g)
+        dx = np.empty_like(x) if needs[0] else x
+        pool.run(
+            kernels.norm.channels_backward, c, g, x, w, mean, rstd, needs[0], dx, dweight, dbias,
+            work=4 * x.size,
+        )  # fmt: skip
+        return _as_before(dx, shape) if needs[0] else None, dweight, dbias
+    x, g, mean = _as_runs(x), _as_runs(g), mean.reshape(-1)
+    of_g, of_gx, slope, shift = np.empty((4, *shape[:2]), x.dtype)
+    pool.run(kernels.norm.runs_sums, len(x), g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
     kernels.norm.join_backward(of_g, of_gx, w, rstd, x.shape[1], groups, slope, shift, dweight, dbias)
     if not needs[0]:
         return None, dweight, dbias
     dx = np.empty_like(x)
     of_runs = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_backward, n * c, g, x, mean, *of_runs, dx, work=2 * x.size)
-    return _from_runs(dx, shape), dweight, dbias
+    pool.run(kernels.norm.runs_backward, len(x), g, x, mean, *of_runs, dx, work=2 * x.size)
+    return dx.reshape(shape), dweight, dbias
 
 
 def _backward_written_out(g, x, weight, groups, eps):

@@ -200,3 +200,18 @@ def test_engine_agrees_with_pytorch_on_a_network_of_shared_parts():
         loss.backward()
         found.append([np.asarray(x.grad.detach()), np.asarray(y.grad.detach())])
     np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+
+
+def test_gradients_that_grad_hands_out_share_no_memory_with_anything():
+    x, y = mg.tensor([1.0, 2.0], requires_grad=True), mg.tensor([3.0, 4.0], requires_grad=True)
+    given, seen = mg.tensor([5.0, 6.0]), []
+    x.register_hook(seen.append)
+    output = x + y
+    found = autograd.grad(output, [x, y, x], given, retain_graph=True)
+    arrays = [g.numpy() for g in (*found, given, *seen)]
+    for i, a in enumerate(arrays[:3]):
+        assert not any(np.shares_memory(a, b) for b in arrays[:i] + arrays[i + 1 :])
+    product = x * y
+    (dy,) = autograd.grad(product, [y], mg.ones(2), retain_graph=True)
+    dy.numpy()[:] = 9
+    assert autograd.grad(product, [y], mg.ones(2))[0].tolist() == [1.0, 2.0]

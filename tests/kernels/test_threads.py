@@ -38,9 +38,16 @@ def test_every_index_is_visited_once(n, number):
     np.testing.assert_array_equal(hits, 1)
 
 
+def test_one_thread_does_all_in_one_call():
+    threads.set_num_threads(1)
+    ranges = []
+    _pool.run(lambda start, stop: ranges.append((start, stop)), 100, work=MUCH)
+    assert ranges == [(0, 100)]
+
+
 def test_ranges_do_not_depend_on_the_number_of_threads():
     found = []
-    for number in (1, 2, 4):
+    for number in (2, 3, 4):
         threads.set_num_threads(number)
         ranges = []
         _pool.run(lambda start, stop, into=ranges: into.append((start, stop)), 100, work=MUCH)
