@@ -107,13 +107,13 @@ _even_slopes: Primitive = Primitive(
     "even_slopes",
     _even_slopes_forward,
     lambda g, residuals, needs: _with(_even_slopes_grad, residuals, g),
-    keeps="along inside first last",
+    keeps="along weight at_start at_end",
 )
 _even_slopes_grad = Primitive(
     "even_slopes_grad",
     _even_slopes_grad_forward,
     lambda g, residuals, needs: _with(_even_slopes, residuals, g),
-    keeps="along inside first last",
+    keeps="along weight at_start at_end",
 )
 
 

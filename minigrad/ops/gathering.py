@@ -67,6 +67,9 @@ def write_lines(out: np.ndarray, index: np.ndarray, values: np.ndarray, dim: int
     if not out.ndim:
         out, index = out.reshape(1), index.reshape(-1)
     values = np.broadcast_to(values, index.shape) if values.ndim == 0 else values.reshape(index.shape)
+    if out.ndim == 1 and not add:
+        out[index] = values
+        return
     block = out[_reachable(index, dim)]
     if out.dtype in COMPILED:
         kernel = kernels.scatter.add_lines if add else kernels.scatter.set_lines
