@@ -109,7 +109,7 @@ _even_slopes: Primitive = Primitive(
     lambda g, residuals, needs: _with(_even_slopes_grad, residuals, g),
     keeps="along weight at_start at_end",
 )
-_even_slopes_grad = Primitive(
+_even_slopes_grad: Primitive = Primitive(
     "even_slopes_grad",
     _even_slopes_grad_forward,
     lambda g, residuals, needs: _with(_even_slopes, residuals, g),
