@@ -1,10 +1,10 @@
 """Running sums, products and extremes, and the recurrence their gradients come down to.
 
     x, u, a, h    (lead, n, rest)         h[:, i] = u[:, i] + a[:, i] * h[:, i - 1]
-    index         (lead, n, rest) int64   where the extreme so far stands
+    index         (lead, n, rest) int64   where the extreme so far, which stands in h, comes from
 
 Backwards the recurrence is transposed: h[:, i] = u[:, i] + a[:, i + 1] * h[:, i + 1].
-A single column (rest = 1) is summed in a register: 6 times as fast as through memory.
+A single column (rest = 1) is scanned in a register: 6 times as fast as through memory.
 Arrays with n > 0 in, nothing out: h and index are written. Called from ops/scan.py.
 """
 
@@ -85,16 +85,22 @@ def cumprod(x, h):
 
 
 @kernel()
-def running_extreme(x, largest, index):
-    """Where the largest (or smallest) so far stands, the last of equals; a nan stays."""
+def running_extreme(x, largest, h, index):
+    """The largest (or smallest) so far and where it stands, the last of equals; a nan stays."""
     lead, n, rest = x.shape
     for k in range(lead):
-        for j in range(rest):
-            index[k, 0, j] = 0
-        for i in range(1, n):
-            for j in range(rest):
-                best = index[k, i - 1, j]
-                new, old = x[k, i, j], x[k, best, j]
-                if new != new or (old == old and (new >= old if largest else new <= old)):
-                    best = i
-                index[k, i, j] = best
+        if rest == 1:
+            best, place = x[k, 0, 0], 0
+            for i in range(n):
+                new = x[k, i, 0]
+                if new != new or (new >= best if largest else new <= best):
+                    best, place = new, i
+                h[k, i, 0], index[k, i, 0] = best, place
+        else:
+            h[k, 0], index[k, 0] = x[k, 0], 0
+            for i in range(1, n):
+                for j in range(rest):
+                    new, best = x[k, i, j], h[k, i - 1, j]
+                    wins = new != new or (new >= best if largest else new <= best)
+                    h[k, i, j] = new if wins else best
+                    index[k, i, j] = i if wins else index[k, i - 1, j]

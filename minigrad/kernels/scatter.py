@@ -2,23 +2,14 @@
 
     x, out     (lead, n, rest)   read; written in place
     index      (lead, m, rest)   int64, where along the middle dimension, all in [0, n)
-    positions  (m,)              int64, the same for all lines
+    positions  (m,)              int64, the same for all lines, in [-n, n)
     values     (lead, m, rest)   of the dtype of out
 
-Arrays in, nothing (or a place) out; serial, so sums are added in the order of the positions and the last
+Arrays in, nothing out; serial, so sums are added in the order of the positions and the last
 value set stays. Called from ops/gathering.py and ops/indexing.py, which checked positions.
 """
 
 from ._jit import kernel
-
-
-@kernel()
-def first_outside(positions, size):
-    """Where the first position outside of [0, size) stands, or -1."""
-    for i in range(positions.size):
-        if not 0 <= positions[i] < size:
-            return i
-    return -1
 
 
 @kernel()
@@ -53,6 +44,6 @@ def add_rows(out, positions, values):
     lead, m, rest = values.shape
     for a in range(lead):
         for i in range(m):
-            row = positions[i]
+            row = positions[i] if positions[i] >= 0 else positions[i] + out.shape[1]
             for b in range(rest):
                 out[a, row, b] += values[a, i, b]

@@ -25,3 +25,6 @@ class DiagonalMethods:
 
     def triu(self, diagonal: int = 0) -> Any:
         return ops.triu(self, diagonal)
+
+    def trace(self) -> Any:
+        return ops.trace(self)

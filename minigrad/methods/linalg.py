@@ -49,6 +49,3 @@ class LinalgMethods:
 
     def kron(self, other: Any) -> Any:
         return einsum.kron(self, other)
-
-    def trace(self) -> Any:
-        return einsum.trace(self)

@@ -8,8 +8,8 @@ from ..ops import rearranging as ops
 
 
 class RearrangingMethods:
-    def flip(self, *dims: Any) -> Any:
-        return ops.flip(self, *dims)
+    def flip(self, *args: Any, dims: Any = None) -> Any:
+        return ops.flip(self, *args, dims=dims)
 
     def fliplr(self) -> Any:
         return ops.fliplr(self)

@@ -11,14 +11,15 @@ Below: slicing.py, reduction.py, scan.py. Tests: tests/parity/samples_reduction.
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .. import shapes
 from ..errors import ShapeError
-from ..tape import Variable, wrap
-from .arithmetic import add, div, mul, sub
+from ..tape import Primitive, Variable, wrap
+from .arithmetic import add, div, mul
 from .casting import as_operand, to_float
 from .joining import cat
 from .reduction import sum as sum_
@@ -74,6 +75,48 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float = 1, dim: int = -1)
     return cumsum(areas, d)
 
 
+def _even_slopes_forward(x, dim, inside, first, last):
+    x, out = np.moveaxis(x, dim, 0), np.empty(x.shape, x.dtype)
+    y = np.moveaxis(out, dim, 0)
+    np.subtract(x[2:], x[:-2], out=y[1:-1])
+    y[1:-1] *= inside
+    y[0] = builtins.sum(w * x[i] for i, w in enumerate(first))
+    y[-1] = builtins.sum(w * x[-1 - i] for i, w in enumerate(last))
+    return out, (dim, inside, first, last)
+
+
+def _even_slopes_grad_forward(g, dim, inside, first, last):
+    g, out = np.moveaxis(g, dim, 0), np.zeros(g.shape, g.dtype)
+    dx = np.moveaxis(out, dim, 0)
+    scaled = g[1:-1] * inside
+    dx[2:] += scaled
+    dx[:-2] -= scaled
+    for i, w in enumerate(first):
+        dx[i] += w * g[0]
+    for i, w in enumerate(last):
+        dx[-1 - i] += w * g[-1]
+    return out, (dim, inside, first, last)
+
+
+def _with(primitive: Callable, residuals: tuple, g: Any) -> Any:
+    return (primitive(g, **dict(zip(("dim", "inside", "first", "last"), residuals, strict=True))),)
+
+
+# Samples at even steps: (x[i+1] - x[i-1]) * inside, and at both ends a few samples by weights.
+_even_slopes: Primitive = Primitive(
+    "even_slopes",
+    _even_slopes_forward,
+    lambda g, residuals, needs: _with(_even_slopes_grad, residuals, g),
+    keeps="along weight at_start at_end",
+)
+_even_slopes_grad: Primitive = Primitive(
+    "even_slopes_grad",
+    _even_slopes_grad_forward,
+    lambda g, residuals, needs: _with(_even_slopes, residuals, g),
+    keeps="along weight at_start at_end",
+)
+
+
 def _slopes(x: Any, d: int, spacing: Any, edge_order: int) -> Any:
     """Second-order differences along ``d``, of first or second order at the two ends."""
     n = x.shape[d]
@@ -82,7 +125,11 @@ def _slopes(x: Any, d: int, spacing: Any, edge_order: int) -> Any:
             f"gradient got size {n} along dim {d}; it needs at least {edge_order + 1} samples "
             f"for edge_order={edge_order}."
         )
-    steps = np.full(n - 1, spacing) if np.ndim(spacing) == 0 else np.diff(spacing)
+    if np.ndim(spacing) == 0:
+        h = float(spacing)
+        first = (-1 / h, 1 / h) if edge_order == 1 else (-1.5 / h, 2 / h, -0.5 / h)
+        return _even_slopes(x, dim=d, inside=0.5 / h, first=first, last=tuple(-w for w in first))
+    steps = np.diff(spacing)
     a, b = steps[:-1], steps[1:]
 
     def combined(start: int, length: int, weights: tuple) -> Any:
@@ -93,11 +140,7 @@ def _slopes(x: Any, d: int, spacing: Any, edge_order: int) -> Any:
             total = term if total is None else add(total, term)
         return total
 
-    if np.ndim(spacing) == 0:  # even steps: the sample in the middle has the weight 0
-        weight = np.asarray(1 / (2 * spacing), x.dtype)
-        inside = mul(sub(narrow(x, d, 2, n - 2), narrow(x, d, 0, n - 2)), wrap(weight))
-    else:
-        inside = combined(0, n - 2, (-b / (a * (a + b)), (b - a) / (a * b), a / (b * (a + b))))
+    inside = combined(0, n - 2, (-b / (a * (a + b)), (b - a) / (a * b), a / (b * (a + b))))
     if edge_order == 1:
         first = combined(0, 1, (-1 / steps[0], 1 / steps[0]))
         last = combined(n - 2, 1, (-1 / steps[-1], 1 / steps[-1]))

@@ -1,6 +1,7 @@
 """Diagonals and triangles of matrices.
 
     diagonal diag_embed diag diagflat           out of a matrix, and into one
+    trace                                       the sum of a diagonal
     tril triu tril_indices triu_indices         the parts below and above
     block_diag                                  matrices along a diagonal
 
@@ -17,31 +18,25 @@ import numpy as np
 from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive
-from .casting import as_dtype, cast, result_type
+from .arithmetic import expand_to
+from .casting import as_dtype, as_operand, cast, result_type
 from .creation import new
 from .joining import cat
 from .padding import pad
 from .shaping import atleast_2d, reshape
 
 __all__ = [
-    "block_diag", "diag", "diag_embed", "diagflat", "diagonal", "tril", "tril_indices", "triu",
+    "block_diag", "diag", "diag_embed", "diagflat", "diagonal", "trace", "tril", "tril_indices", "triu",
     "triu_indices",
 ]  # fmt: skip
 
 
 def _diagonal_of(x, offset, dims):
     """The diagonal as a view that can be written to: NumPy's own is read-only."""
-    a, b = dims
-    rows, columns = max(-offset, 0), max(offset, 0)
-    length = max(min(x.shape[a] - rows, x.shape[b] - columns), 0)
-    others = [i for i in range(x.ndim) if i not in dims]
-    start = [slice(None)] * x.ndim
-    start[a], start[b] = slice(rows, None), slice(columns, None)
-    shape = (*(x.shape[i] for i in others), length)
-    strides = (*(x.strides[i] for i in others), x.strides[a] + x.strides[b])
-    return np.lib.stride_tricks.as_strided(
-        x[tuple(start)] if length else x, shape, strides, writeable=x.flags.writeable
-    )
+    found = x.diagonal(offset, *dims)
+    if x.flags.writeable:
+        found.flags.writeable = True
+    return found
 
 
 def _diagonal_forward(x, offset, dims):
@@ -134,6 +129,31 @@ def diagflat(input: Any, offset: int = 0) -> Any:
             [0, 2]])
     """
     return diag_embed(reshape(input, -1), offset)
+
+
+def _trace_forward(x):
+    return np.asarray(x.trace(dtype=None if x.dtype.kind != "b" else np.int64)), (x.shape,)
+
+
+def _trace_backward(g, residuals, needs):
+    (shape,) = residuals
+    n = (min(shape),)
+    return (_place_diagonal(expand_to(g.reshape((1,)), n), shape=shape, offset=0, dims=(0, 1)),)
+
+
+_trace = Primitive("trace", _trace_forward, _trace_backward, keeps="shape_before")
+
+
+def trace(input: Any) -> Any:
+    """The sum of a matrix's diagonal.
+
+    >>> trace(tensor([[1, 2], [3, 4]]))
+    tensor(5)
+    """
+    x = as_operand(input, "trace")
+    if x.ndim != 2:
+        raise ShapeError(f"trace got shape {x.shape}; it needs a matrix.")
+    return _trace(x)
 
 
 # ------------------------------------------------ triangles

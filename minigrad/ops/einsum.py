@@ -5,7 +5,6 @@
     kron          Kronecker product
     chain_matmul, multi_dot    a product of many matrices, in the cheapest order
     matrix_power  a square matrix times itself
-    trace
 
 All are built from permute, reshape, sum and matmul, so their gradients are.
 Below: matmul.py, shaping.py. Above: linalg.py, methods/linalg.py.
@@ -30,7 +29,7 @@ from .matmul import matmul
 from .reduction import sum as sum_
 from .shaping import permute, reshape
 
-__all__ = ["chain_matmul", "einsum", "kron", "matrix_power", "tensordot", "trace"]
+__all__ = ["chain_matmul", "einsum", "kron", "matrix_power", "tensordot"]
 
 Labels = list[Any]  # letters; the dimensions of an ellipsis are the numbers -1, -2, ... from the right
 
@@ -318,15 +317,3 @@ def matrix_power(input: Any, n: int) -> Any:
         if n:
             x = matmul(x, x)
     return result
-
-
-def trace(input: Any) -> Any:
-    """The sum of a matrix's diagonal.
-
-    >>> trace(tensor([[1, 2], [3, 4]]))
-    tensor(5)
-    """
-    x = as_operand(input, "trace")
-    if x.ndim != 2:
-        raise ShapeError(f"trace got shape {x.shape}; it needs a matrix.")
-    return sum_(x.diagonal(0, 0, 1))

@@ -67,6 +67,9 @@ def write_lines(out: np.ndarray, index: np.ndarray, values: np.ndarray, dim: int
     if not out.ndim:
         out, index = out.reshape(1), index.reshape(-1)
     values = np.broadcast_to(values, index.shape) if values.ndim == 0 else values.reshape(index.shape)
+    if out.ndim == 1 and not add:
+        out[index] = values
+        return
     block = out[_reachable(index, dim)]
     if out.dtype in COMPILED:
         kernel = kernels.scatter.add_lines if add else kernels.scatter.set_lines
@@ -171,11 +174,11 @@ def checked_index(function: str, input: Any, dim: Any, index: Any, src: Any = No
 
 def check_range(index: np.ndarray, size: int, function: str) -> None:
     """Refuse positions outside of [0, size)."""
-    flat = index.reshape(-1)
-    place = kernels.scatter.first_outside(flat.astype(np.int64, copy=False), size)
-    if place >= 0:
+    # As unsigned numbers the negative ones are the largest: one pass over them.
+    if index.size and index.astype(np.int64, copy=False).view(np.uint64).max() >= size:
+        wrong = index[(index < 0) | (index >= size)].flat[0]
         raise IndexError(
-            f"{function} got the index {flat[place]} for a dimension of size {size}; it needs indices in "
+            f"{function} got the index {wrong} for a dimension of size {size}; it needs indices in "
             f"[0, {size - 1}]."
         )
 

@@ -3,26 +3,27 @@
     getitem, setitem             what ``x[...]`` and ``x[...] = v`` do
     take_slice, place_slice      integers, slices, None: a view, and its transpose
     take_at, place_at            integer and bool arrays: a copy, and its transpose
-    put_at                       x with other values in one place, out of place
+    put_at, add_at               x with other values in one place, or more added, out of place
+    held                         a key that stays as it is when the caller writes to its arrays
 
 PyTorch's order of things: integers and slices apply first, as a view; index tensors then
 apply to what is left. (NumPy counts an integer beside an index array as an array too.)
 
-Below: tape.py, kernels/scatter.py. Above: methods/indexing.py. Tests: tests/ops/cases_indexing.py.
+Below: tape.py, keys.py, kernels/scatter.py. Above: methods/indexing.py. Tests: tests/ops/cases_indexing.py.
 """
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
 from .. import kernels
 from ..errors import ShapeError
-from ..tape import Primitive, Variable, wrap
+from ..tape import Primitive, Variable, grad_enabled, settled, wrap
 from .arithmetic import sum_to
 from .casting import cast
+from .keys import check_range, explained, shape_at, split_key
 
 __all__: list[str] = []
 
@@ -89,25 +90,27 @@ def _take_at_backward(g, residuals, needs):
 take_at = Primitive("index", _take_at_forward, _take_at_backward, keeps="at shape_before")
 
 
-def _place_at_forward(g, key, shape):
-    out = np.zeros(shape, g.dtype)
+def _add_into(out: np.ndarray, g: np.ndarray, key: tuple) -> None:
+    """Add ``g`` at ``out[key]``; places that come up twice get both."""
     arrays = [i for i, k in enumerate(key) if not isinstance(k, slice)]
     masks = any(key[i].dtype == bool for i in arrays)
     if masks and len(arrays) == 1:
-        out[key] = g  # no place comes up twice
+        out[key] += g  # no place comes up twice
     elif not masks and len(arrays) == arrays[-1] - arrays[0] + 1 and out.dtype.itemsize >= 4:
         _add_adjacent(out, g, key, arrays)
     else:
         np.add.at(out, key, g)
-    return out, (key,)
 
 
 def _add_adjacent(out, g, key, arrays) -> None:
     """Index arrays side by side: one combined position in the dimensions they span."""
     first, end = arrays[0], arrays[-1] + 1
     spanned = out.shape[first:end]
-    places = np.broadcast_arrays(*(np.where(key[a] < 0, key[a] + out.shape[a], key[a]) for a in arrays))
-    positions = np.ravel_multi_index(tuple(places), spanned) if out.size else places[0]
+    positions = key[first]
+    if len(arrays) > 1:
+        positions = np.broadcast_arrays(*(key[a] for a in arrays))
+        # All are in range; "wrap" counts the negative ones from the end.
+        positions = np.ravel_multi_index(positions, spanned, mode="wrap") if out.size else positions[0]
     lead, rest = int(np.prod(out.shape[:first])), int(np.prod(out.shape[end:]))
     n, m = int(np.prod(spanned)), positions.size
     kernels.scatter.add_rows(
@@ -117,12 +120,33 @@ def _add_adjacent(out, g, key, arrays) -> None:
     )
 
 
+def _place_at_forward(g, key, shape):
+    out = np.zeros(shape, g.dtype)
+    _add_into(out, g, key)
+    return out, (key,)
+
+
 place_at = Primitive(
     "index_grad",
     _place_at_forward,
     lambda g, residuals, needs: (take_at(g, key=residuals[0]),),
     keeps="at",
 )
+
+
+def _add_at_forward(x, values, key):
+    check_range(x.shape, key)
+    out = np.array(x, order="C")
+    _add_into(out, np.broadcast_to(values, shape_at(x.shape, key)), key)
+    return out, (key, values.shape)
+
+
+def _add_at_backward(g, residuals, needs):
+    key, values_shape = residuals
+    return g, _fit(take_at(g, key=key), values_shape) if needs[1] else None
+
+
+add_at = Primitive("add_at", _add_at_forward, _add_at_backward, keeps="at shape_added")
 
 
 # ------------------------------------------------ other values in one place
@@ -154,154 +178,15 @@ def _fit(g: Any, shape: tuple) -> Any:
 put_at = Primitive("put_at", _put_at_forward, _put_at_backward, keeps="part at shape_put")
 
 
-# ------------------------------------------------ reading a key
-
-
-def split_key(x: Any, key: Any, function: str = "x[...]") -> tuple[tuple, tuple | None]:
-    """``key`` as (basic part, array part): apply the first, then the second to the result."""
-    if type(key) is int and x.array.ndim:
-        return (_in_range(key, x.array.shape[0], 0), Ellipsis), None
-    if type(key) is not tuple:
-        key = (key,)
-    items = [_item(k) for k in key]
-    shape = x.array.shape
-    consumed = 0
-    for k in items:
-        consumed += _dimensions_of(k)
-    if consumed > len(shape):
-        raise IndexError(
-            f"{function} got {consumed} indices for a tensor of {len(shape)} dimensions "
-            f"(shape {shape}); it needs at most one index per dimension."
-            + (" Use x.item() for the number in a 0-dim tensor." if not shape else "")
-        )
-    basic: list = []
-    arrays: list = []
-    seen_ellipsis = False
-    d = 0
-    for k in items:
-        if k is Ellipsis:
-            if seen_ellipsis:
-                raise IndexError(f"{function} got two ellipses (...); it needs at most one.")
-            seen_ellipsis = True
-            skipped = len(shape) - consumed
-            basic += [_ALL] * skipped
-            arrays += [_ALL] * skipped
-            d += skipped
-        elif k is None:
-            basic.append(None)
-            arrays.append(_ALL)
-        elif isinstance(k, int):
-            basic.append(_in_range(k, shape[d], d))
-            d += 1
-        elif isinstance(k, slice):
-            basic.append(_slice(k, function))
-            arrays.append(_ALL)
-            d += 1
-        elif k.dtype == bool and k.ndim == 0:
-            basic.append(None)  # True or False alone: a new dimension of size 1 or 0
-            arrays.append(k.reshape(1))
-        else:
-            basic += [_ALL] * _dimensions_of(k)
-            arrays.append(_mask(k, shape, d, function) if k.dtype == bool else k)
-            d += _dimensions_of(k)
-    if Ellipsis not in basic:
-        basic.append(Ellipsis)
-    while arrays and arrays[-1] is _ALL:
-        arrays.pop()
-    if not arrays:
-        return tuple(basic), None
-    return tuple(basic), tuple(arrays)
-
-
-def _item(k: Any) -> Any:
-    """One index as an int, slice, None, Ellipsis or array."""
-    if k is None or k is Ellipsis or isinstance(k, slice):
-        return k
-    if isinstance(k, (bool, np.bool_)):
-        return np.asarray(k)
-    if isinstance(k, Variable):
-        k = k.array
-    elif isinstance(k, (list, tuple, range)):
-        k = np.asarray([e.array if isinstance(e, Variable) else e for e in k])
-        if not k.size:
-            k = k.astype(np.int64)
-    if isinstance(k, np.ndarray):
-        if k.dtype.kind not in "biu":
-            raise IndexError(
-                f"x[...] got an index array of {k.dtype}; it needs integers or bools. "
-                "Convert it: index.long()."
-            )
-        if k.dtype == bool:
-            return k
-        return int(k) if k.ndim == 0 else np.array(k, np.int64)  # the key outlives this call
-    try:
-        return operator.index(k)
-    except TypeError:
-        raise IndexError(
-            f"x[...] got an index of type {type(k).__name__} ({k!r}); it needs integers, slices, "
-            "None, ... (Ellipsis), or integer or bool tensors."
-        ) from None
-
-
-def _dimensions_of(k: Any) -> int:
-    if k is None or k is Ellipsis:
-        return 0
-    return k.ndim if isinstance(k, np.ndarray) and k.dtype == bool else 1
-
-
-def _in_range(i: int, size: int, d: int) -> int:
-    if not -size <= i < size:
-        raise _out_of_range(i, size, d)
-    return i
-
-
-def _out_of_range(i: int, size: int, d: int) -> IndexError:
-    return IndexError(
-        f"x[...] got the index {i} for dimension {d} of size {size}; it needs an index in "
-        f"[{-size}, {size - 1}]."
+def held(key: tuple, *inputs: Any) -> tuple:
+    """``key`` with copies of its arrays if a rule will need them, or if they lie in an input."""
+    recorded = grad_enabled.get() and any(settled(x)._requires_grad for x in inputs)
+    return tuple(
+        k.copy()
+        if isinstance(k, np.ndarray) and (recorded or any(np.may_share_memory(k, x.array) for x in inputs))
+        else k
+        for k in key
     )
-
-
-def _slice(k: slice, function: str) -> slice:
-    ends = [e.array.item() if isinstance(e, Variable) else e for e in (k.start, k.stop, k.step)]
-    if ends[2] is not None and ends[2] < 1:
-        raise ValueError(
-            f"{function} got a slice with step {ends[2]}; it needs a step of at least 1. "
-            "Use x.flip(dim) to reverse a dimension."
-        )
-    return slice(*ends)
-
-
-def _mask(k: np.ndarray, shape: tuple, d: int, function: str) -> np.ndarray:
-    if k.shape != shape[d : d + k.ndim]:
-        raise IndexError(
-            f"{function} got a mask of shape {k.shape} for dimensions {d} and following of a tensor "
-            f"of shape {shape}; it needs a mask of shape {shape[d : d + k.ndim]}."
-        )
-    return k.copy()
-
-
-def _explained(shape: tuple, arrays: tuple, error: IndexError) -> IndexError:
-    """What is wrong with index arrays that NumPy refused: a position, or their shapes."""
-    found = [a for a in arrays if not isinstance(a, slice)]
-    shapes = [a.shape if a.dtype != bool else (int(np.count_nonzero(a)),) for a in found]
-    try:
-        np.broadcast_shapes(*shapes)
-    except ValueError:
-        return IndexError(
-            f"x[...] got index arrays of shapes {' and '.join(map(str, shapes))}; it needs shapes "
-            "that broadcast together. For a grid of rows and columns use x[rows][:, columns]."
-        )
-    d = 0
-    for a in arrays:
-        if isinstance(a, slice) or a.dtype == bool:
-            d += 1 if isinstance(a, slice) else a.ndim
-            continue
-        wrong = a[(a < -shape[d]) | (a >= shape[d])]
-        if wrong.size:
-            return _out_of_range(wrong.flat[0], shape[d], d)
-        d += 1
-    return error
 
 
 # ------------------------------------------------ brackets
@@ -321,31 +206,46 @@ def getitem(input: Any, key: Any) -> Any:
     if basic.count(_ALL) != len(basic) - 1:  # more than full slices and the Ellipsis
         input = _take_slice(input, key=basic)
     try:
-        return take_at(input, key=arrays)
+        return take_at(input, key=held(arrays, input))
     except IndexError as error:
-        raise _explained(input.array.shape, arrays, error) from None
+        raise explained(input.array.shape, arrays, error) from None
+
+
+def put_explained(input: Any, values: Any, cut: tuple, key: tuple | None) -> Any:
+    """``put_at`` whose IndexError says what is wrong."""
+    if key is None:
+        return put_at(input, values, cut=cut, key=None)
+    try:
+        return put_at(input, values, cut=cut, key=held(key, input, values))
+    except IndexError as error:
+        raise explained(input.array[cut].shape, key, error) from None
+
+
+def put_into(array: np.ndarray, values: np.ndarray, cut: tuple, key: tuple) -> None:
+    """``array[cut][key] = values``, whose IndexError says what is wrong."""
+    place = array[cut]
+    try:
+        place[key] = values
+    except IndexError as error:
+        raise explained(place.shape, key, error) from None
 
 
 def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> Any:
     """``values`` in the dtype of ``input`` and in a shape that broadcasts to the place."""
-    place = input.array[basic]
+    place = input.array[basic].shape
     if arrays is not None:
-        try:
-            place = place[arrays]
-        except IndexError as error:
-            raise _explained(place.shape, arrays, error) from None
+        place = shape_at(place, arrays)
     if isinstance(values, Variable):
         values = cast(values, input.array.dtype)
     else:
         values = wrap(np.asarray(values).astype(input.array.dtype))
     shape = values.array.shape
-    while len(shape) > place.ndim and shape[0] == 1:
+    while len(shape) > len(place) and shape[0] == 1:
         shape = shape[1:]
-    if len(shape) > place.ndim or any(
-        n not in (1, m) for n, m in zip(shape[::-1], place.shape[::-1], strict=False)
-    ):
+    pairs = zip(shape[::-1], place[::-1], strict=False)
+    if len(shape) > len(place) or any(n not in (1, m) for n, m in pairs):
         raise ShapeError(
-            f"x[...] = v got a value of shape {values.array.shape} for a place of shape {place.shape}; "
+            f"x[...] = v got a value of shape {values.array.shape} for a place of shape {place}; "
             "it needs a shape that broadcasts to it."
         )
     return values if shape == values.array.shape else values.reshape(shape)
@@ -355,7 +255,7 @@ def put(input: Any, key: Any, values: Any) -> Any:
     """A copy of ``input`` in which ``[key]`` is ``values``; gradients pass to both."""
     basic, arrays = split_key(input, key, "x[...] = v")
     values = values_for(input, basic, arrays, values)
-    return put_at(input, values, cut=basic, key=arrays)
+    return put_explained(input, values, basic, arrays)
 
 
 def iterate(input: Any) -> Any:

@@ -39,7 +39,8 @@ from ..tape import (
 )
 from .arithmetic import expand_to, sum_to
 from .casting import as_operand, can_cast, cast
-from .indexing import put_at, split_key, take_slice, values_for
+from .indexing import put_explained, put_into, take_slice, values_for
+from .keys import split_key
 
 __all__: list[str] = []
 
@@ -262,9 +263,9 @@ def set_item(input: Any, key: Any, values: Any) -> None:
         return
 
     def directly(array: np.ndarray) -> None:
-        array[cut][key] = values.array
+        put_into(array, values.array, cut, key)
 
-    inplace(input, function, lambda old: put_at(old, values, cut=cut, key=key), values, directly=directly)
+    inplace(input, function, lambda old: put_explained(old, values, cut, key), values, directly=directly)
 
 
 def fill_diagonal_(input: Any, fill_value: float, wrap: bool = False) -> Any:

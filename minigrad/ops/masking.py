@@ -16,7 +16,7 @@ from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable, wrap
 from .arithmetic import expand_to
-from .indexing import put_at, take_at, take_slice
+from .indexing import held, put_at, take_at, take_slice
 from .rows import one_value
 from .selection import select
 
@@ -52,7 +52,7 @@ def masked_select(input: Any, mask: Any) -> Any:
     tensor([1, 3])
     """
     input, mask = _broadcast("masked_select", input, mask)
-    return take_at(input.reshape(-1), key=(np.array(mask.array).reshape(-1),))
+    return take_at(input.reshape(-1), key=held((mask.array.reshape(-1),), input))
 
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
@@ -76,8 +76,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
             "least as many."
         )
     values = take_slice(source.reshape(-1), (slice(0, n),))
-    key = (np.array(mask.array),) if mask.array.ndim else (np.array(mask.array).reshape(1),)
     lines = input if input.array.ndim else input.reshape(1)
+    key = held((mask.array.reshape(lines.array.shape),), input, values)
     return put_at(lines, values, cut=(Ellipsis,), key=key).reshape(input.array.shape)
 
 

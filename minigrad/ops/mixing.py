@@ -73,9 +73,16 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         raise
 
 
+def _added(x, new, value):
+    """``x + value * new``, in the memory of ``new`` where it fits."""
+    fits = new.ndim > 0 and np.broadcast_shapes(x.shape, new.shape) == new.shape
+    if value != 1:
+        new = np.multiply(new, value, out=new if fits else None)
+    return np.add(x, new, out=new if fits else None)
+
+
 def _addcmul_forward(x, y, z, value):
-    product = y * z
-    return x + (product if value == 1 else product * value), (y, z, value, x.shape)
+    return _added(x, y * z, value), (y, z, value, x.shape)
 
 
 def _addcmul_backward(g, residuals, needs):
@@ -89,8 +96,7 @@ def _addcmul_backward(g, residuals, needs):
 
 
 def _addcdiv_forward(x, y, z, value):
-    quotient = y / z
-    return x + (quotient if value == 1 else quotient * value), (y, z, value, x.shape)
+    return _added(x, y / z, value), (y, z, value, x.shape)
 
 
 def _addcdiv_backward(g, residuals, needs):

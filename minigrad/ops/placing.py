@@ -20,7 +20,8 @@ from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable
 from .arithmetic import expand_to
-from .indexing import place_at, put_at, split_key, take_at, take_slice, values_for
+from .indexing import add_at, held, put_at, put_explained, take_at, take_slice, values_for
+from .keys import split_key
 from .reduction import numpy_names
 from .shaping import movedim
 
@@ -33,7 +34,7 @@ def _flat_key(function: str, input: Any, index: Any) -> tuple:
     if not isinstance(index, Variable) or index.array.dtype.kind not in "iu":
         what = index.array.dtype if isinstance(index, Variable) else type(index).__name__
         raise DTypeError(f"{function} got an index of {what}; it needs an int64 Tensor: index.long().")
-    return (np.array(index.array, np.int64),)
+    return (index.array.astype(np.int64, copy=False),)
 
 
 def _check_range(function: str, i: np.ndarray, size: int) -> None:
@@ -55,7 +56,7 @@ def take(input: Any, index: Any) -> Any:
     """
     key = _flat_key("take", input, index)
     try:
-        return take_at(input.reshape(-1), key=key)
+        return take_at(input.reshape(-1), key=held(key, input))
     except IndexError:  # NumPy looks at the range while it copies; only the message is ours
         _check_range("take", key[0], input.array.size)
         raise
@@ -79,11 +80,9 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         raise ShapeError(
             f"put got {source.array.size} values for {index.array.size} positions; it needs equally many."
         )
+    key = held(key, input, source)
     source, flat = source.reshape(index.array.shape), input.reshape(-1)
-    if accumulate:
-        result = flat + place_at(source, key=key, shape=flat.array.shape)
-    else:
-        result = put_at(flat, source, cut=(Ellipsis,), key=key)
+    result = add_at(flat, source, key=key) if accumulate else put_at(flat, source, cut=(Ellipsis,), key=key)
     return result.reshape(input.array.shape)
 
 
@@ -106,13 +105,14 @@ def index_put(input: Any, indices: Any, values: Any, accumulate: bool = False) -
     basic, arrays = split_key(input, key, "index_put")
     values = values_for(input, basic, arrays, values)
     if not accumulate:
-        return put_at(input, values, cut=basic, key=arrays)
-    part = take_slice(input, basic)
-    shape = part.array.shape if arrays is None else part.array[arrays].shape
-    placed = expand_to(values, shape)
-    if arrays is not None:
-        placed = place_at(placed, key=arrays, shape=part.array.shape)
-    return put_at(input, part + placed, cut=basic, key=None)
+        return put_explained(input, values, basic, arrays)
+    whole = basic.count(_ALL) == len(basic) - 1  # full slices and the Ellipsis
+    part = input if whole else take_slice(input, basic)
+    if arrays is None:
+        total = part + expand_to(values, part.array.shape)
+    else:
+        total = add_at(part, values, key=held(arrays, input, values))
+    return total if whole else put_at(input, total, cut=basic, key=None)
 
 
 def _into(function: str, input: Any, cut: tuple, src: Any) -> Any:

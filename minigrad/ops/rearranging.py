@@ -54,14 +54,18 @@ _roll = Primitive(
 )
 
 
-def flip(input: Any, *dims: Any) -> Any:
-    """The elements in reverse order along ``dims``; a copy.
+def flip(input: Any, *args: Any, dims: Any = None) -> Any:
+    """The elements in reverse order along ``dims``, one tuple or several numbers; a copy.
 
     >>> flip(tensor([[1, 2], [3, 4]]), (0, 1))
     tensor([[4, 3],
             [2, 1]])
     """
-    chosen = sizes_of(dims, "flip")
+    if bool(args) == (dims is not None):
+        raise TypeError(
+            "flip got dims both or neither by place and by name; it needs them once: flip(x, (0, 1))."
+        )
+    chosen = sizes_of(args if dims is None else (dims,), "flip")
     found = shapes.dimensions(chosen, input.array.ndim, "flip") if chosen else ()
     return _flip(input, dims=found)
 

@@ -18,7 +18,7 @@ from ..errors import DTypeError, ShapeError
 from ..tape import Variable, wrap
 from .casting import cast
 from .gathering import check_range
-from .indexing import place_at, put_at, take_at
+from .indexing import add_at, held, put_at, take_at
 from .reduction import numpy_names
 from .scatter import scatter_reduce
 
@@ -40,7 +40,7 @@ def _key(function: str, input: Any, dim: Any, index: Any) -> tuple[Any, tuple]:
         )
     lines = input if input.array.ndim else input.reshape(1)
     check_range(index.array, lines.array.shape[d], function)
-    return lines, (*(_ALL,) * d, np.array(index.array, np.int64).reshape(-1))
+    return lines, (*(_ALL,) * d, index.array.astype(np.int64, copy=False).reshape(-1))
 
 
 def _fitting(function: str, lines: Any, key: tuple, source: Any) -> Any:
@@ -68,7 +68,7 @@ def index_select(input: Any, dim: int, index: Any) -> Any:
             [4, 4]])
     """
     lines, key = _key("index_select", input, dim, index)
-    rows = take_at(lines, key=key)
+    rows = take_at(lines, key=held(key, lines))
     return rows if input.array.ndim else rows.reshape(())
 
 
@@ -81,8 +81,8 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     """
     lines, key = _key("index_add", input, dim, index)
     source = _fitting("index_add", lines, key, source)
-    total = lines + place_at(source if alpha == 1 else source * alpha, key=key, shape=lines.array.shape)
-    return cast(total, input.array.dtype).reshape(input.array.shape)
+    source = cast(source if alpha == 1 else source * alpha, input.array.dtype)
+    return add_at(lines, source, key=held(key, lines, source)).reshape(input.array.shape)
 
 
 @numpy_names
@@ -116,7 +116,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """
     lines, key = _key("index_copy", input, dim, index)
     source = _fitting("index_copy", lines, key, source)
-    return put_at(lines, source, cut=(Ellipsis,), key=key).reshape(input.array.shape)
+    return put_at(lines, source, cut=(Ellipsis,), key=held(key, lines, source)).reshape(input.array.shape)
 
 
 @numpy_names
@@ -128,7 +128,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """
     lines, key = _key("index_fill", input, dim, index)
     value = one_value("index_fill", input, value)
-    return put_at(lines, value, cut=(Ellipsis,), key=key).reshape(input.array.shape)
+    return put_at(lines, value, cut=(Ellipsis,), key=held(key, lines, value)).reshape(input.array.shape)
 
 
 def one_value(function: str, input: Any, value: Any) -> Any:

@@ -20,7 +20,7 @@ from ..errors import DTypeError, ShapeError
 from ..tape import Primitive, Variable, wrap
 from .casting import as_dtype, cast
 from .extremes import ValuesIndices
-from .gathering import as_lines, gather_along
+from .gathering import as_lines, gather_grad
 from .indexing import place_slice, take_slice
 from .reduction import exp_difference, numpy_names
 from .shaping import clone
@@ -190,17 +190,24 @@ def logcumsumexp(input: Any, dim: int) -> Any:
 # ------------------------------------------------ extremes
 
 
-def _running(input: Any, dim: Any, largest: bool, function: str) -> Any:
-    """Values and the last position so far that holds them; a nan, once met, stays."""
-    x = input.array
-    d = shapes.dimension(dim, x.ndim, function)
-    index = np.empty(x.shape, np.int64)
-    if x.size:
+def _running(name: str, largest: bool) -> Primitive:
+    def forward(x, dim):
         wide = np.promote_types(x.dtype, np.float32 if x.dtype.kind == "f" else np.int64)
-        lines = as_lines(x.astype(wide, copy=False), d)
-        kernels.scan.running_extreme(lines, largest, as_lines(index, d))
-    indices = wrap(index)
-    return ValuesIndices(gather_along(input, indices, dim=d), indices)
+        h, index = np.empty(x.shape, wide), np.empty(x.shape, np.int64)
+        if x.size:
+            lines = as_lines(x.astype(wide, copy=False), dim)
+            kernels.scan.running_extreme(lines, largest, as_lines(h, dim), as_lines(index, dim))
+        return (h.astype(x.dtype, copy=False), index), (index, x.shape, dim)
+
+    def backward(g, residuals, needs):
+        index, shape, dim = residuals
+        return (gather_grad(g[0], index, shape=shape, dim=dim),)
+
+    return Primitive(name, forward, backward, keeps="output.1 shape along")
+
+
+_cummax = _running("cummax", True)
+_cummin = _running("cummin", False)
 
 
 @numpy_names
@@ -210,7 +217,7 @@ def cummax(input: Any, dim: int) -> Any:
     >>> cummax(tensor([1, 3, 2]), dim=0).values
     tensor([1, 3, 3])
     """
-    return _running(input, dim, True, "cummax")
+    return ValuesIndices(*_cummax(input, dim=shapes.dimension(dim, input.array.ndim, "cummax")))
 
 
 @numpy_names
@@ -220,7 +227,7 @@ def cummin(input: Any, dim: int) -> Any:
     >>> cummin(tensor([3, 1, 2]), dim=0).indices
     tensor([0, 1, 1])
     """
-    return _running(input, dim, False, "cummin")
+    return ValuesIndices(*_cummin(input, dim=shapes.dimension(dim, input.array.ndim, "cummin")))
 
 
 # ------------------------------------------------ differences

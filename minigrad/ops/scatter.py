@@ -47,6 +47,20 @@ def _scatter_backward(g, residuals, needs):
 scatter_along = Primitive("scatter", _scatter_forward, _scatter_backward, keeps="index src_shape at")
 
 
+def _add_along_forward(x, src, index, dim):
+    out = np.array(x, order="C")
+    write_lines(out, index, src, dim, add=True)
+    return out, (index, dim)
+
+
+def _add_along_backward(g, residuals, needs):
+    index, dim = residuals
+    return g, gather_along(g, index, dim=dim) if needs[1] else None, None
+
+
+_add_along = Primitive("scatter_add", _add_along_forward, _add_along_backward, keeps="index at")
+
+
 def _source(function: str, input: Any, dim: Any, index: Any, src: Any) -> tuple[int, Any, Any]:
     if isinstance(src, Variable) and src.array.dtype != input.array.dtype:
         raise DTypeError(
@@ -95,11 +109,7 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     tensor([ 7,  1, 13])
     """
     d, index, src = _source("scatter_add", input, dim, index, src)
-    return input + _placed(input, index, src, d)
-
-
-def _placed(input: Any, index: Any, src: Any, dim: int) -> Any:
-    return gather_grad(src, index, shape=input.array.shape, dim=dim)
+    return _add_along(input, src, index, dim=d)
 
 
 @numpy_names
@@ -121,7 +131,7 @@ def scatter_reduce(
         )
     if reduce in ("sum", "mean"):
         kept = input if include_self else scatter_along(input, wrap(_neutral(input, 0)), index, dim=d)
-        total = kept + _placed(input, index, src, d)
+        total = _add_along(kept, src, index, dim=d)
         return total if reduce == "sum" else _over_count(total, input, index, d, include_self)
     if reduce == "prod":
         start = input if include_self else scatter_along(input, wrap(_neutral(input, 1)), index, dim=d)

@@ -230,3 +230,33 @@ def test_a_frozen_layer_passes_gradients_through_but_gets_none():
     expected = second.weight.detach().sum(0).reshape(4, 1).expand(4, 3) * 5
     np.testing.assert_allclose(first.weight.grad.numpy(), expected.numpy(), rtol=1e-5)
     assert second.weight.grad is None
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, k: x[k],
+        mg.take,
+        lambda x, k: x.index_select(0, k),
+        lambda x, k: x.index_copy(0, k, x[:2] * 1),
+        lambda x, k: x.index_put((k,), x[:2] * 3, accumulate=True),
+        lambda x, k: x.put(k, x[:2] * 2),
+    ],
+)
+def test_an_index_changed_after_its_use_leaves_the_gradient_as_it_was(use):
+    # The rule keeps positions of its own; they are copied only where something is recorded.
+    gradients = []
+    for change in (False, True):
+        x, k = mg.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True), mg.tensor([0, 2])
+        y = use(x, k)
+        if change:
+            k[0] = 3
+        (y * y).sum().backward()
+        gradients.append(x.grad.tolist())
+    assert gradients[0] == gradients[1]
+
+
+def test_an_index_that_is_written_to_through_itself_is_read_first():
+    i = mg.tensor([2, 0, 1])
+    i[i] = mg.tensor([7, 8, 9])
+    assert i.tolist() == [8, 9, 7]

@@ -27,6 +27,7 @@ def kept(x, keep):
 
 
 CASES = [
+    Case("trace", mg.trace, [normal(3, 4)], lambda x: np.array(sum(x[i, i] for i in range(3)))),
     Case("diagonal", mg.diagonal, [normal(3, 4)], lambda x: on_diagonal(x, 0)),
     Case("diagonal/above", lambda x: mg.diagonal(x, 2), [normal(3, 4)], lambda x: on_diagonal(x, 2)),
     Case("diagonal/below", lambda x: mg.diagonal(x, -2), [normal(3, 4)], lambda x: on_diagonal(x, -2)),

@@ -41,7 +41,7 @@ def scattered(name, reduce, combine, make=normal):
         lambda x, src: mg.scatter_reduce(x, 0, mg.tensor(INDEX), src, reduce),
         [make(3, 3), make(2, 3, seed=1) * 1.01],
         lambda x, src: slow_scatter(x, src, INDEX, 0, combine),
-        covers=("gather_grad",) if reduce in ("sum", "mean") else (),
+        covers=("scatter_add",) if reduce in ("sum", "mean") else (),
     )
 
 
@@ -84,12 +84,12 @@ CASES = [
         lambda x: slow_scatter(x, np.full((2, 3), 7.0), INDEX, 1, lambda old, new: new),
     ),
     Case(
-        "gather_grad/scatter_add",
+        "scatter_add",
         lambda x, src: mg.scatter_add(x, 0, mg.tensor(INDEX), src),
         [normal(3, 3), normal(3, 3, seed=1)],
         lambda x, src: slow_scatter(x, src, INDEX, 0, lambda old, new: old + new),
     ),
-    scattered("gather_grad/scatter sum", "sum", lambda old, new: old + new),
+    scattered("scatter_add/scatter sum", "sum", lambda old, new: old + new),
     scattered("linear_scan/scatter prod", "prod", lambda old, new: old * new),
     scattered(
         "linear_scan/scatter prod with zeros",
@@ -109,7 +109,7 @@ CASES = [
         gradient=False,
     ),
     Case(
-        "gather_grad/scatter mean without self",
+        "scatter_add/scatter mean without self",
         lambda x, src: mg.scatter_reduce(x, 0, mg.tensor([2, 0, 2]), src, "mean", include_self=False),
         [normal(3), normal(3, seed=1)],
         lambda x, src: np.array([src[1], x[1], (src[0] + src[2]) / 2]),
@@ -121,7 +121,7 @@ CASES = [
         lambda x: x[:, ROWS],
     ),
     Case(
-        "index_grad/index_add",
+        "add_at/index_add",
         lambda x, s: x.index_add(0, mg.tensor(ROWS), s, alpha=2),
         [normal(3, 2), normal(3, 2, seed=1)],
         lambda x, s: x + 2 * np.stack([s[1], 0 * s[1], s[0] + s[2]]),
@@ -163,7 +163,7 @@ CASES = [
         lambda x, v: written(x, ([0, 1], [2, 0]), v),
     ),
     Case(
-        "index_grad/index_put accumulating",
+        "add_at/index_put accumulating",
         lambda x, v: x.index_put((None, mg.tensor(ROWS)), v, accumulate=True),
         [normal(2, 3), normal(2, 1, seed=1)],
         lambda x, v: x + v * np.array([1, 0, 2]),

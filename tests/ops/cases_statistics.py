@@ -8,6 +8,8 @@ from tests.case import Case, apart, normal
 
 MODES = np.array([[2.0, 1.0, 2.0, 1.0, 3.0], [2.0, 3.0, 1.0, 2.0, 2.0]])
 
+EVEN = ("even_slopes_grad",)
+
 CASES = [
     Case("var", lambda x: x.var(), [normal(3, 4)], lambda x: ((x - x.mean()) ** 2).sum() / 11),
     Case(
@@ -88,5 +90,14 @@ CASES = [
         [apart(3, 4)],
         lambda x: np.quantile(x, [0.3, 0.9], 1),
     ),
+    Case("even_slopes", lambda x: mg.gradient(x), [normal(4, 5)], lambda x: tuple(np.gradient(x)), EVEN),
+    Case(
+        "even_slopes/second order at the ends",
+        lambda x: mg.gradient(x, spacing=0.5, dim=1, edge_order=2)[0],
+        [normal(2, 5)],
+        lambda x: np.gradient(x, 0.5, axis=1, edge_order=2),
+        EVEN,
+    ),
+    Case("even_slopes/two samples", lambda x: mg.gradient(x)[0], [normal(2)], np.gradient, EVEN),
     Case("gather/nanquantile", lambda x: x.nanquantile(0.4), [apart(3, 4)], lambda x: np.quantile(x, 0.4)),
 ]

@@ -368,3 +368,12 @@ def test_a_recorded_write_to_a_piece_changes_the_gradient_of_the_whole(piece):
     assert y.tolist() == [[1, 3, 1]] * 2
     (y * y).sum().backward()
     assert x.grad.tolist() == [[2, 18, 2]] * 2
+
+
+def test_flip_takes_its_dimensions_by_place_or_by_name():
+    x = mg.tensor([[1, 2], [3, 4]])
+    for y in (x.flip(0, 1), x.flip((0, 1)), x.flip(dims=(0, 1)), mg.flip(x, dims=[0, 1])):
+        assert y.tolist() == [[4, 3], [2, 1]]
+    assert x.flip(()).tolist() == x.tolist()
+    with pytest.raises(TypeError, match="by place and by name"):
+        x.flip(0, dims=(1,))
