@@ -22,7 +22,7 @@ from minigrad.cli.parser import make_parser
 project = "minigrad"
 author = "The minigrad authors"
 copyright = "The minigrad authors"  # MIT
-version = release = "0.1.0"
+version = release = minigrad.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
