@@ -22,7 +22,7 @@ from minigrad.cli.parser import make_parser
 project = "minigrad"
 author = "The minigrad authors"
 copyright = "The minigrad authors"  # MIT
-version = release = "0.1.0"
+version = release = minigrad.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build", "jupyter_execute", "**/.ipynb_checkpoints"]
@@ -94,7 +94,7 @@ def plain_docstring(app, what, name, obj, options, lines):
         elif any(row.startswith(" ") or "   " in row for row in rows):
             table = next(i for i, row in enumerate(rows) if row.startswith(" ") or "   " in row)
             found += paragraph(rows[:table])
-            found += ["", "::", "", *("   " + row.replace("``", "") for row in rows[table:])]
+            found += ["", ".. code-block:: text", "", *("   " + row.replace("``", "") for row in rows[table:])]
         else:
             found += paragraph(rows)
         found.append("")

@@ -92,6 +92,7 @@ from .threads import get_num_threads, set_num_threads
 
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
+__version__ = "0.1.0"
 
 keep_freed_memory()
 

@@ -1,11 +1,11 @@
 """Where the time of a step goes: minigrad.profile().
 
     profile      a context that times the forward and the backward of every operation
-    operations   rows by operation;  modules  rows by module;  trace  for a timeline viewer
+    operations   rows by operation;  modules  rows by module;  save  for a timeline viewer
 
-While no profile is open an operation pays one look at an empty list.
+While no profile is open an operation, and a module, pays one look at an empty list.
 
-Below: tape.py, reverse.py. Tests: tests/test_profiler.py.
+Below: tape.py, reverse.py, timeline.py. Tests: tests/test_profiler.py.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from threading import get_ident
 from time import perf_counter
 from typing import Any
 
 from . import reverse, tape
+from .timeline import Call, trace
 from .utils.files import atomic_write
 
 __all__ = ["profile"]
@@ -51,6 +56,8 @@ class _Event:
     flops: float = 0.0
     shape: tuple = ()
     inside: float = 0.0  # seconds of it that other events account for
+    thread: int = 0
+    calls: tuple[Call, ...] = ()  # the modules it ran in, the outermost first
 
 
 def multiply_adds_of(name: str, arrays: list, output: Any) -> int:
@@ -88,11 +95,16 @@ class profile:
     def __init__(self) -> None:
         self._events: list[_Event] = []
         self._costs: dict[int, float] = {}  # of the rule of each node, by its serial
+        self._calls: list[tuple[Call, int, float, float]] = []  # with its thread, begin and end
+        self._running: dict[int, tuple[Call, ...]] = {}  # by thread, the outermost first
+        self._recorded_in: dict[int, tuple[Call, ...]] = {}  # each node, by its serial
+        self._number = count()
         self.seconds = 0.0
 
     def __enter__(self) -> profile:
         tape.observers.append(self._forward)
         reverse.checks.append(self._backward)
+        tape.module_watchers.append(self._module)
         self._began = perf_counter()
         return self
 
@@ -100,15 +112,31 @@ class profile:
         self.seconds += perf_counter() - self._began
         tape.observers.remove(self._forward)
         reverse.checks.remove(self._backward)
+        tape.module_watchers.remove(self._module)
+
+    def _module(self, label: str) -> Callable[[], None]:
+        thread, call = get_ident(), Call(next(self._number), str(tape.scope.get()), label)
+        outer = self._running.get(thread, ())
+        self._running[thread] = (*outer, call)
+        began = perf_counter()
+
+        def end() -> None:
+            self._calls.append((call, thread, began, perf_counter()))
+            self._running[thread] = outer
+
+        return end
 
     def _forward(self, primitive, arrays, attributes, output, node, seconds) -> None:
         outputs = output if isinstance(output, tuple) else (output,)
         flops = flops_of(primitive.name, arrays, output)
         scope = str(node.scope if node is not None else tape.scope.get())
+        thread = get_ident()
+        calls = self._running.get(thread, ())
         if node is not None:
             # A product has a product for each factor; the gradient of a bias is a sum beside it.
             factors = node.needs[:2] if multiply_adds_of(primitive.name, arrays, output) else node.needs
             self._costs[node.serial] = flops * sum(factors)
+            self._recorded_in[node.serial] = calls
         self._events.append(
             _Event(
                 primitive.name,
@@ -119,11 +147,14 @@ class profile:
                 sum(o.nbytes for o in outputs),
                 flops,
                 outputs[0].shape,
+                thread=thread,
+                calls=calls,
             )
         )
 
     def _backward(self, node, g, gradients, seconds) -> None:
         event = _Event(node.primitive.name, "backward", str(node.scope), perf_counter() - seconds, seconds)
+        event.thread, event.calls = get_ident(), self._recorded_in.get(node.serial, ())
         # With create_graph=True a rule runs primitives that are recorded, and counted, themselves.
         for earlier in reversed(self._events):
             if earlier.began + earlier.seconds <= event.began:
@@ -152,17 +183,27 @@ class profile:
         return self._rows(lambda e: [e.name])
 
     def modules(self) -> list[Row]:
-        """One row for each module path; a module includes what lies below it."""
+        """One row for each module path; a module includes what lies below it.
+
+        The outermost module, which has no path, goes by its class. ``calls`` are those of the module's
+        forward; 0 for a list of modules, and for what ran outside of all of them.
+        """
 
         def paths(event: _Event) -> list[str]:
+            outermost = [call.name for call in event.calls if not call.path]
             parts = event.scope.split(".") if event.scope else []
-            return [".".join(parts[: i + 1]) for i in range(len(parts))] or ["(no module)"]
+            inner = [".".join(parts[: i + 1]) for i in range(len(parts))]
+            return list(dict.fromkeys(outermost + inner)) or ["(no module)"]
 
-        return self._rows(paths)
+        calls = Counter(call.name for call, *_ in self._calls)
+        found = self._rows(paths)
+        for row in found:
+            row.calls = calls[row.name]
+        return found
 
-    def table(self, rows: list[Row], counted: str = "calls") -> str:
+    def table(self, rows: list[Row]) -> str:
         """The rows as aligned text."""
-        header = ("", counted, "forward ms", "backward ms", "share", "MB", "GFLOP", "GFLOP/s")
+        header = ("", "calls", "forward ms", "backward ms", "share", "MB", "GFLOP", "GFLOP/s")
         lines = [header]
         measured = self._measured() or 1.0
         for row in rows:
@@ -170,7 +211,7 @@ class profile:
             lines.append(
                 (
                     row.name,
-                    str(row.calls),
+                    str(row.calls or "-"),
                     f"{row.forward * 1e3:.3f}",
                     f"{row.backward * 1e3:.3f}",
                     f"{row.seconds / measured:.0%}",
@@ -193,30 +234,15 @@ class profile:
             f"{self.seconds * 1e3:.2f} ms in all, {self._measured() * 1e3:.2f} ms in {len(self._events)} "
             "kernels and rules; the rest is Python around them, and what is no operation"
         )
-        tables = (self.table(self.operations()), self.table(self.modules(), "operations"))
+        tables = (self.table(self.operations()), self.table(self.modules()))
         return "\n\n".join([head, *tables])
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write a Chrome trace (JSON), for https://ui.perfetto.dev or chrome://tracing."""
-        start = min((e.began for e in self._events), default=0.0)
-        events = [
-            {
-                "name": e.name,
-                "cat": e.phase,
-                "ph": "X",
-                "ts": (e.began - start) * 1e6,
-                "dur": e.seconds * 1e6,
-                "pid": 1,
-                "tid": 1 if e.phase == "forward" else 2,
-                "args": {"module": e.scope, "shape": list(e.shape), "bytes": e.nbytes, "flops": e.flops},
-            }
-            for e in self._events
-        ]
-        names = [
-            {"name": "thread_name", "ph": "M", "pid": 1, "tid": t, "args": {"name": n}}
-            for t, n in ((1, "forward"), (2, "backward"))
-        ]
+        """Write a Chrome trace (JSON), for https://ui.perfetto.dev or chrome://tracing.
+
+        Two rows, forward and backward; modules are slices around those of their operations.
+        """
         target = Path(path)
         with atomic_write(target) as file:
-            json.dump({"traceEvents": names + events}, file)
+            json.dump(trace(self._events, self._calls), file)
         return target

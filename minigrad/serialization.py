@@ -15,6 +15,7 @@ Below: tensor.py, utils/files.py. Tests: tests/utils/test_serialization.py.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import zipfile
@@ -48,7 +49,7 @@ def save(obj: Any, f: str | os.PathLike | BinaryIO) -> None:
     >>> minigrad.load(path)
     {'at': tensor([1., 2.]), 'steps': 3}
     """
-    if not isinstance(f, (str, os.PathLike)) and not hasattr(f, "write"):
+    if not _is_path_or_binary(f, "write"):
         raise TypeError(
             f"save got {type(f).__name__} to write to; it needs a path or a binary file. "
             'What is saved comes first: save(x, "x.npz").'
@@ -61,6 +62,10 @@ def save(obj: Any, f: str | os.PathLike | BinaryIO) -> None:
             _write(file, arrays)
     else:
         _write(f, arrays)
+
+
+def _is_path_or_binary(f: Any, method: str) -> bool:
+    return isinstance(f, (str, os.PathLike)) or (hasattr(f, method) and not isinstance(f, io.TextIOBase))
 
 
 def _write(file: BinaryIO, arrays: dict[str, np.ndarray]) -> None:
@@ -125,10 +130,15 @@ def _free_name(name: str, arrays: dict) -> str:
 def load(f: str | os.PathLike | BinaryIO, map_location: Any = None, *, weights_only: bool = True) -> Any:
     """Read what ``save`` wrote, from a path or a binary file.
 
-    Parameters and other leaves that required grad do so again. Raises FileNotFoundError, and
-    ValueError naming the file if it is damaged or of another kind (a PyTorch file, a pickle, a
-    plain .npz). ``weights_only=False`` is refused: nothing is ever unpickled.
+    Parameters and other leaves that required grad do so again. Raises TypeError for an ``f`` that
+    is neither, FileNotFoundError, and ValueError naming the file if it is damaged or of another kind
+    (a PyTorch file, a pickle, a plain .npz). ``weights_only=False`` is refused: nothing is ever unpickled.
     """
+    if not _is_path_or_binary(f, "read"):
+        raise TypeError(
+            f"load got {type(f).__name__} to read from; it needs a path or a binary file. "
+            'load("x.npz") reads what save(x, "x.npz") wrote.'
+        )
     check_device(map_location)
     if not weights_only:
         raise ValueError("load got weights_only=False; minigrad unpickles nothing. Leave it out.")

@@ -37,6 +37,10 @@ scope: ContextVar[str] = ContextVar("scope", default="")  # path of the module b
 # Tensors, for anomaly mode, record() and profile(). Empty: costs one look.
 observers: list[Callable] = []
 
+# Called as watcher(name of the module's class) when a module's forward begins, for profile(); what it
+# returns is called when that forward ends. Empty: costs one look.
+module_watchers: list[Callable] = []
+
 _serial = count()
 _ndarray = np.ndarray
 _NUMBERS = (int, float, bool)

@@ -23,7 +23,7 @@ import numpy as np
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.ops.casting import as_dtype
 from minigrad.ops.creation import check_device
-from minigrad.tape import Variable, scope
+from minigrad.tape import Variable, module_watchers, scope
 from minigrad.tensor import Tensor
 
 from . import state
@@ -74,6 +74,8 @@ class Module(Traversal):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if module_watchers:
+            return self._in_scope(self._call_watched, args, kwargs)
         if self._has_hooks:
             return self._in_scope(self._call_with_hooks, args, kwargs)
         # As in _in_scope, without a call more: a small layer takes microseconds.
@@ -99,6 +101,15 @@ class Module(Traversal):
             raise
         finally:
             scope.reset(token)
+
+    def _call_watched(self, args: tuple, kwargs: dict) -> Any:
+        """The call, with those told who want to know when it begins and when it ends."""
+        ends = [watcher(self._label()) for watcher in module_watchers]
+        try:
+            return self._call_with_hooks(args, kwargs)
+        finally:
+            for end in ends:
+                end()
 
     def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
         for hook, with_kwargs in list(self._forward_pre_hooks.values()):

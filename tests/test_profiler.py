@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import pytest
@@ -77,12 +78,42 @@ def test_a_rule_that_is_recorded_itself_is_counted_once():
     assert p._measured() <= p.seconds
 
 
-def test_modules_include_what_lies_below_them():
-    model = nn.Sequential(nn.Sequential(nn.Linear(3, 3), nn.ReLU()), nn.Linear(3, 1))
+class Twice(nn.Module):
+    """Calls one layer twice, and layers that stand in a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.cell, self.layers = nn.Linear(3, 3), nn.ModuleList([nn.Linear(3, 3), nn.Linear(3, 1)])
+
+    def forward(self, x):
+        x = self.cell(self.cell(x)).tanh()
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def test_modules_count_their_calls_and_include_what_lies_below_them():
+    model = Twice()
     with mg.profile() as p:
         model(mg.ones(2, 3)).sum().backward()
-    calls = {r.name: r.calls for r in p.modules()}
-    assert calls == {"0": 2, "0.0": 1, "0.1": 1, "1": 1, "(no module)": 1}
+    found = {r.name: r for r in p.modules()}
+    assert {name: row.calls for name, row in found.items()} == {
+        "Twice": 1, "cell": 2, "layers": 0, "layers.0": 1, "layers.1": 1, "(no module)": 0,
+    }  # fmt: skip
+    below = [found[name] for name in ("cell", "layers", "(no module)")]
+    assert found["layers"].flops == found["layers.0"].flops + found["layers.1"].flops
+    assert (
+        found["cell"].flops == 2 * (2 * 2 * 3 * 3) + 2 * (2 * 2 * 3 * 3) + 2 * 2 * 3 * 3
+    )  # x takes no gradient
+    for row in below:
+        assert row.forward > 0
+        assert row.backward > 0
+        assert row.nbytes > 0
+    together = sum(row.seconds for row in below) + rows(p)["tanh"].seconds
+    assert found["Twice"].seconds + found["(no module)"].seconds == pytest.approx(together)
+    assert [line.split()[1] for line in p.table(p.modules()).splitlines()[1:] if "no module" not in line] == [
+        str(row.calls or "-") for row in p.modules() if row.name != "(no module)"
+    ]
 
 
 def test_the_time_of_a_slow_rule_is_its_own():
@@ -108,7 +139,7 @@ def test_the_trace_is_json_that_viewers_read(tmp_path):
     with mg.profile() as p:
         model(mg.ones(2, 3)).sum().backward()
     trace = json.loads(p.save(tmp_path / "trace.json").read_text())
-    events = [e for e in trace["traceEvents"] if e["ph"] == "X"]
+    events = [e for e in trace["traceEvents"] if e["ph"] == "X" and not e["cat"].startswith("module")]
     assert [(e["name"], e["cat"]) for e in events] == [
         ("linear", "forward"), ("sum", "forward"), ("sum", "backward"), ("linear", "backward"),
     ]  # fmt: skip
@@ -122,14 +153,85 @@ def test_the_trace_is_json_that_viewers_read(tmp_path):
     assert {e["tid"] for e in events} == {1, 2}
 
 
+def slices_of(trace, row):
+    """Pairs (depth, name) of one row, nested as a viewer nests them; fails where slices overlap."""
+    slices = [e for e in trace["traceEvents"] if e["ph"] == "X" and e["tid"] == row]
+    found, around = [], []
+    for e in slices:
+        begin, end = round(e["ts"] * 1e3), round((e["ts"] + e["dur"]) * 1e3)
+        while around and around[-1][1] <= begin:
+            around.pop()
+        if around:
+            assert around[-1][0] < begin < end < around[-1][1], e["name"]
+        found.append((len(around), e["name"]))
+        around.append((begin, end))
+    return found
+
+
+def test_in_the_trace_modules_are_slices_around_those_of_their_operations(tmp_path):
+    model = Twice()
+    with mg.profile() as p:
+        for _ in range(2):
+            model(mg.ones(2, 3)).sum().backward()
+    trace = json.loads(p.save(tmp_path / "trace.json").read_text())
+    cell, first, last = "cell: Linear(3, 3)", "layers.0: Linear(3, 3)", "layers.1: Linear(3, 1)"
+    forward = [
+        (0, "Twice()"), (1, cell), (2, "linear"), (1, cell), (2, "linear"), (1, "tanh"),
+        (1, first), (2, "linear"), (1, last), (2, "linear"), (0, "sum"),
+    ]  # fmt: skip
+    backward = [
+        (0, "sum"), (0, "Twice()"), (1, last), (2, "linear"), (1, first), (2, "linear"), (1, "tanh"),
+        (1, cell), (2, "linear"), (1, cell), (2, "linear"),
+    ]  # fmt: skip
+    assert slices_of(trace, 1) == 2 * forward
+    assert slices_of(trace, 2) == 2 * backward
+    modules = [e for e in trace["traceEvents"] if e.get("cat") == "module forward"]
+    assert {e["args"]["module"] for e in modules} == {"", "cell", "layers.0", "layers.1"}
+
+
+def test_a_rule_that_is_recorded_itself_keeps_the_slices_nested(tmp_path):
+    model = nn.Sequential(nn.Linear(3, 3), nn.Tanh())
+    with mg.profile() as p:
+        loss = model(mg.ones(2, 3)).sum()
+        grads = mg.autograd.grad(loss, list(model.parameters()), create_graph=True)
+        sum(g.square().sum() for g in grads).backward()
+    trace = json.loads(p.save(tmp_path / "trace.json").read_text())
+    assert (0, "Sequential()") in slices_of(trace, 1)
+    assert slices_of(trace, 2)[:2] == [(0, "sum"), (0, "Sequential()")]
+
+
+def test_each_thread_has_rows_of_its_own(tmp_path):
+    model = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+    with mg.profile() as p:
+        threads = [threading.Thread(target=lambda: model(mg.ones(2, 3)).sum().backward()) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    trace = json.loads(p.save(tmp_path / "trace.json").read_text())
+    for row in {e["tid"] for e in trace["traceEvents"]}:
+        assert len(slices_of(trace, row)) % 6 == 0  # six slices a pass
+    assert len([e for e in trace["traceEvents"] if e["name"] == "Sequential()"]) == 6
+
+
+def test_a_forward_that_fails_ends_its_slices():
+    model = nn.Sequential(nn.Linear(3, 3), nn.Linear(4, 4))
+    with mg.profile() as p:
+        with pytest.raises(mg.ShapeError):
+            model(mg.ones(2, 3))
+        mg.ones(2) * 2
+    assert {r.name: r.calls for r in p.modules()}["0"] == 1
+    assert [e.calls for e in p._events if e.name.startswith("mul")] == [()]
+
+
 def test_nothing_is_observed_afterwards():
-    observers, checks = list(tape.observers), list(reverse.checks)
+    observers, checks, watchers = list(tape.observers), list(reverse.checks), list(tape.module_watchers)
     x = mg.ones(3, requires_grad=True)
     with mg.profile() as p:
         (x * 2).sum().backward()
     with pytest.raises(ZeroDivisionError), p:
         1 / 0  # noqa: B018
-    assert (tape.observers, reverse.checks) == (observers, checks)
+    assert (tape.observers, reverse.checks, tape.module_watchers) == (observers, checks, watchers)
     before = rows(p)["mul"].calls
     (x * 2).sum().backward()
     assert rows(p)["mul"].calls == before == 1
@@ -154,7 +256,7 @@ def test_the_text_has_a_total_and_two_aligned_tables():
     head, operations, modules = str(p).split("\n\n")
     assert head.startswith(f"{p.seconds * 1e3:.2f} ms in all, ")
     assert operations.splitlines()[0].split()[0] == "calls"
-    assert modules.splitlines()[0].split()[0] == "operations"
+    assert modules.splitlines()[0].split()[0] == "calls"
     assert len({len(line) for line in operations.splitlines()}) == 1
 
 

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from .. import __version__
 from ..models import PRESETS
 from .data import DATA
 
@@ -43,19 +44,8 @@ class _Version(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, help="print the version and exit")
 
     def __call__(self, parser, namespace, values, option_string=None):
-        print(f"minigrad {version()}")
+        print(f"minigrad {__version__}")
         parser.exit()
-
-
-def version() -> str:
-    """The version of the installed distribution."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("minigrad-numba")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 def _command(commands: Any, name: str, help: str, description: str, epilog: str = "") -> Any:

@@ -25,7 +25,7 @@ from ..utils.metrics import ClassReport
 from ..utils.training import Checkpoint, History, fit, predict
 from .data import DATA, open_data
 from .folder import MetricsLog, RunFolder
-from .parser import LEARNING_RATES, OPTIMIZERS, WITH_MOMENTUM, UsageError, version
+from .parser import LEARNING_RATES, OPTIMIZERS, WITH_MOMENTUM, UsageError
 
 TEST_BATCH = 500
 
@@ -135,7 +135,7 @@ def _optimizer(model: Any, config: dict[str, Any]) -> Any:
 def _surroundings() -> dict[str, str]:
     """What else a repetition has to have in common."""
     return {
-        "minigrad": version(),
+        "minigrad": minigrad.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),
         "machine": platform.platform(),

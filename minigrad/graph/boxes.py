@@ -8,6 +8,7 @@ Below: measure.py, model.py, wording.py. Above: build.py. Tests: tests/graph/tes
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,6 +40,13 @@ def output_text(node: Node) -> str:
     return f"{', '.join(shown)} {dtype_text(node.dtype[0])}"
 
 
+def _nbytes(shape: tuple, dtype: Any) -> int:
+    """Bytes of an output, or of several together."""
+    if isinstance(dtype, tuple):
+        return sum(map(_nbytes, shape, dtype))
+    return math.prod(shape) * dtype.itemsize
+
+
 def _gradient_text(g: Variable | None) -> str:
     return "grad: none" if g is None else f"|g| {number(norm(g.array))}"
 
@@ -62,10 +70,16 @@ def leaf_box(leaf: Variable, id: str, name: str) -> Box:
 def source_box(source: Source, id: str, name: str, in_module: bool) -> Box:
     """An input that takes no gradient: data, targets, a frozen parameter."""
     shape = f"{shape_text(source.shape)} {dtype_text(source.dtype)}"
-    role = "frozen" if in_module else "input"
-    return Box(
-        id, role, name, [shape, "grad: none"] if in_module else [shape], [f"{name}: {shape}"], shape=shape
-    )
+    box = Box(id, "input", name, [shape], shape=shape)
+    box.details = [f"{name}: {shape}, {size_text(_nbytes(source.shape, source.dtype))}"]
+    if in_module:
+        box.role, box.remark = "frozen", "no gradient"
+        box.lines.append("grad: none")
+    elif source.dtype.kind != "f":
+        box.remark = f"{'boolean' if source.dtype.kind == 'b' else 'integer'}, no gradient"
+    if box.remark:
+        box.details.append(box.remark)
+    return box
 
 
 def op_box(node: Node, id: str, role: str) -> Box:
@@ -76,7 +90,8 @@ def op_box(node: Node, id: str, role: str) -> Box:
     lines = [", ".join(extra)[:48]] if extra else []
     name = node.primitive.name.removesuffix("_number")
     box = Box(id, role, name, lines, shape=shape, scope=path_of(node))
-    box.details = [f"{node.primitive.name} -> {shape}", f"module: {box.scope or 'none'}"]
+    box.details = [f"{node.primitive.name} -> {shape}, {size_text(_nbytes(node.shape, node.dtype))}"]
+    box.details.append(f"module: {box.scope or 'none'}")
     kept = kept_names(node)
     box.details.append(f"keeps for backward: {', '.join(kept) if kept else 'nothing'}")
     if found is None:
@@ -88,7 +103,9 @@ def op_box(node: Node, id: str, role: str) -> Box:
             box.bad = f"{box.bad}, gradient {found.bad_gradient}".lstrip(", ")
         elif found.bad_result:
             box.bad = f"{box.bad}, sends on {found.bad_result}".lstrip(", ")
-        if found.gradient_norm is not None:
+        if found.gradient is not None:
+            box.gradient = f"g = {number(found.gradient)}"
+        elif found.gradient_norm is not None:
             box.gradient = f"|g| {number(found.gradient_norm)}"
         box.measured = _figures(found)
     box.lines.append(shape + (f"  {box.gradient}" if box.gradient else ""))

@@ -21,7 +21,7 @@ from .frames import frames_of
 from .measure import measurement_of
 from .model import Arrow, Box, Picture
 from .naming import Namer, argument_names, path_of
-from .wording import dtype_text, number, shape_text, size_text
+from .wording import dtype_text, shape_text, size_text
 
 
 def collect(roots: Iterable[Variable]) -> list[Node]:
@@ -84,8 +84,8 @@ class _Draft:
         if last in named_roots:
             name, root = named_roots[last]
             if root.array.ndim == 0:
-                box.remark = f"{name} = {number(float(root.array))}"
-                box.lines.append(box.remark)
+                box.shape = f"scalar {float(root.array):.5g}"
+                box.lines[-1] = "  ".join(part for part in (f"{name}: {box.shape}", box.gradient) if part)
         for node in group.nodes:
             self._op_of[node] = box
         within = {

@@ -44,6 +44,7 @@ class Measurement:
     bad_result: str = ""
     first_bad: bool = False
     gradient_norm: float | None = None
+    gradient: float | None = None  # itself, where the output is one number
     line: str = ""
 
     def lines(self) -> list[str]:
@@ -51,7 +52,7 @@ class Measurement:
         if self.forward_seconds is None:
             found = ["forward: not recorded"]
         else:
-            found = [f"forward {self.forward_seconds * 1e6:.0f} us, {self.nbytes} bytes"]
+            found = [f"forward {self.forward_seconds * 1e6:.0f} us"]
         if self.backward_seconds is not None:
             found.append(f"backward {self.backward_seconds * 1e6:.0f} us")
         if self.bad_gradient:
@@ -143,6 +144,7 @@ class record:
         if came is not None:
             found.bad_gradient = not_finite(came)
             found.gradient_norm = norm(came)
+            found.gradient = float(came) if came.ndim == 0 else None
         made = [a for a in map(_array, gradients) if a is not None]
         found.bad_result = next((text for a in made if (text := not_finite(a))), "")
         if found.bad_result and not found.bad_gradient and not self.first_bad():

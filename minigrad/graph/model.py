@@ -33,7 +33,7 @@ class Box:
     shape: str = ""
     gradient: str = ""
     scope: str = ""
-    remark: str = ""
+    remark: str = ""  # what the text form says at the end of the line
     ops: int = 1  # how many recorded ops it stands for
     measured: dict[str, float] = field(default_factory=dict)  # what color_by can show
     heat: float | None = None  # 0 to 1, by color_by

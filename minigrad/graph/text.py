@@ -5,7 +5,7 @@ Below: model.py. Above: drawing.py. Tests: tests/graph/test_draw.py.
 
 from __future__ import annotations
 
-from .model import Picture
+from .model import Box, Picture
 
 MOST_LINES = 40
 
@@ -16,6 +16,7 @@ def to_text(picture: Picture) -> str:
     if picture.note:
         lines.append(picture.note)
     rows = []
+    remarks = {b.name: b.remark for b in picture.boxes if not b.is_op and b.remark}
     for box in picture.boxes:
         if not box.is_op:
             continue
@@ -27,7 +28,7 @@ def to_text(picture: Picture) -> str:
                 ", ".join(box.inputs),
                 f"-> {box.shape}",
                 "  ".join(m for m in marks if m),
-                box.remark or box.scope,
+                "  ".join(part for part in (box.scope, box.remark or _about_inputs(box, remarks)) if part),
             )
         )
     if rows:
@@ -43,3 +44,12 @@ def to_text(picture: Picture) -> str:
         half = (MOST_LINES - 1) // 2
         lines = [*lines[:half], f"... {len(lines) - 2 * half} lines left out ...", *lines[-half:]]
     return "\n".join(lines)
+
+
+def _about_inputs(box: Box, remarks: dict[str, str]) -> str:
+    """ "y: integer, no gradient", where the op is the first to take ``y``."""
+    found: dict[str, list[str]] = {}
+    for name in box.inputs:
+        if name in remarks:
+            found.setdefault(remarks.pop(name), []).append(name)
+    return "; ".join(f"{', '.join(names)}: {remark}" for remark, names in found.items())

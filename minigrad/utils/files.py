@@ -18,7 +18,7 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[Any]:
     """Open a file to write (``"w"`` or ``"wb"``) that appears under its name only when it is complete.
 
     If anything goes wrong inside the block, what stood there before is untouched. Raises
-    FileNotFoundError if its folder does not exist.
+    FileNotFoundError if its folder does not exist, IsADirectoryError if ``path`` is one.
 
     >>> import pathlib, tempfile
     >>> from minigrad.utils.files import atomic_write
@@ -33,6 +33,8 @@ def atomic_write(path: str | os.PathLike, mode: str = "w") -> Iterator[Any]:
         raise FileNotFoundError(
             f"there is no folder '{path.parent}' to write '{path.name}' into. Make it first."
         )
+    if path.is_dir():
+        raise IsADirectoryError(f"'{path}' is a folder; a file needs a name: '{path / 'name'}'.")
     # In the same folder: a rename is atomic only within one file system.
     temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     encoding = None if "b" in mode else "utf-8"

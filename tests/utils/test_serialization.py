@@ -243,6 +243,30 @@ def test_a_missing_file_and_other_options_are_refused(tmp_path):
         mg.load(tmp_path / "x.npz", weights_only=False)
 
 
+@pytest.mark.parametrize(
+    "f", [5, None, b"x.npz", [1], mg.ones(2), io.StringIO()], ids=lambda f: type(f).__name__
+)
+def test_what_is_no_file_is_refused_with_a_way_out(f):
+    name = type(f).__name__
+    with pytest.raises(
+        TypeError, match=rf"load got {name} to read from; it needs a path or a binary file\. load\("
+    ):
+        mg.load(f)
+    with pytest.raises(
+        TypeError, match=rf"save got {name} to write to; it needs a path or a binary file\. .*save\("
+    ):
+        mg.save(mg.ones(2), f)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    (tmp_path / "runs").mkdir()
+    with pytest.raises(IsADirectoryError, match="runs"):
+        mg.load(tmp_path / "runs")
+    with pytest.raises(IsADirectoryError, match=r"runs' is a folder; a file needs a name"):
+        mg.save(mg.ones(2), tmp_path / "runs")
+    assert [p.name for p in tmp_path.rglob("*")] == ["runs"]
+
+
 def test_a_failed_save_keeps_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "x.npz"
     mg.save({"a": 1}, path)
