@@ -94,7 +94,8 @@ def plain_docstring(app, what, name, obj, options, lines):
         elif any(row.startswith(" ") or "   " in row for row in rows):
             table = next(i for i, row in enumerate(rows) if row.startswith(" ") or "   " in row)
             found += paragraph(rows[:table])
-            found += ["", ".. code-block:: text", "", *("   " + row.replace("``", "") for row in rows[table:])]
+            found += ["", ".. code-block:: text", ""]
+            found += ["   " + row.replace("``", "") for row in rows[table:]]
         else:
             found += paragraph(rows)
         found.append("")

@@ -153,6 +153,7 @@ def innermost(function, call):
 
 
 def test_nothing_that_uses_threads_is_without_a_case(watch):
+    pool.set_threads(2)  # one thread takes everything in one call
     for function, data in CASES.values():
         values_and_gradients(function, data)
     assert set(callers_in_the_source()) == watch.callers
@@ -164,7 +165,7 @@ import minigrad as mg
 from minigrad import models, nn, optim
 from minigrad.kernels import _pool
 
-many = []
+many = [1]
 run = _pool._run
 _pool._run = lambda kernel, ranges, args: (many.append(len(ranges)), run(kernel, ranges, args))
 mg.set_num_threads(int(sys.argv[1]))
@@ -182,8 +183,9 @@ for name in ("lenet5", "report-cnn"):
         optimizer.step()
         losses.append(loss.item())
     state = b"".join(p.detach().numpy().tobytes() for p in model.parameters())
-    print(name, max(many) > 1, losses, hashlib.sha256(state).hexdigest())
-    many.clear()
+    print(name, losses, hashlib.sha256(state).hexdigest())
+    print(name, max(many) > 1, file=sys.stderr)
+    many[:] = [1]
 """
 
 
@@ -195,8 +197,6 @@ def test_training_with_a_seed_has_the_same_bits_in_every_process_and_for_any_num
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         outputs.append(done.stdout)
-    assert [line.split()[:2] for line in outputs[0].splitlines()] == [
-        ["lenet5", "True"],
-        ["report-cnn", "True"],
-    ]
+        shared = [line.split() for line in done.stderr.splitlines() if line.endswith(("True", "False"))]
+        assert number == "1" or shared == [["lenet5", "True"], ["report-cnn", "True"]]
     assert outputs == outputs[:1] * 4
