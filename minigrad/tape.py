@@ -110,6 +110,21 @@ class Node:
     hooks      triples (slot, hook, last): called on a gradient before the rule
     """
 
+    primitive: Any
+    parents: list
+    slots: list | None
+    needs: list
+    residuals: Any
+    attributes: dict
+    shape: Any
+    dtype: Any
+    serial: int
+    scope: str
+    origin: Any
+    hooks: list | None
+    versions: Any
+    stamp: int
+
     __slots__ = (
         "__weakref__", "attributes", "dtype", "hooks", "needs", "origin", "parents", "primitive",
         "residuals", "scope", "serial", "shape", "slots", "stamp", "versions",
@@ -297,8 +312,9 @@ class Primitive:
 def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, result: Any) -> Node:
     """The node of a call of ``primitive`` that turned ``inputs`` into ``result``, one Tensor or several."""
     node: Any = _new(Node)
-    node.parents = parents = []
-    node.needs = needs = []
+    parents: list[Any] = []
+    needs: list[bool] = []
+    node.parents, node.needs = parents, needs
     slots = None
     for x in inputs:
         if isinstance(x, Variable):

@@ -96,7 +96,7 @@ _conv2d_grad_weight = Primitive(
 # ------------------------------------------------ public functions
 
 
-def _checked(function: str, input: Any, weight: Any, bias: Any, groups: Any) -> tuple:
+def _checked(function: str, input: Any, weight: Any, bias: Any, groups: Any) -> int:
     """Everything conv2d and conv_transpose2d require alike; half precision is widened."""
     _check_operands(function, input, weight, bias)
     return _check_groups(function, input.shape, weight.shape, groups)
