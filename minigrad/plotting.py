@@ -142,7 +142,12 @@ def plot_filters(weight: Any, limit: int = 64) -> Any:
         if i < len(kernels):
             picture = ax.imshow(kernels[i], cmap="RdBu_r", vmin=-span, vmax=span)
             ax.set_title(str(i), fontsize=8, color=GREY, pad=2)
-    figure.colorbar(picture, ax=axes, shrink=0.9, label="weight")
+    if rows == 1:  # as high as the filters, which do not fill the height of the figure
+        bar = axes[0, columns - 1].inset_axes((1.15, 0, 0.12, 1))
+        figure.colorbar(picture, cax=bar).set_label("weight", fontsize=8)
+        bar.tick_params(labelsize=7)
+    else:
+        figure.colorbar(picture, ax=axes, shrink=0.9, label="weight")
     return figure
 
 
