@@ -273,8 +273,8 @@ def positive(input: Any) -> Any:
 # ------------------------------------------------ division with an integer quotient
 
 
-def _no_zero(y, function):
-    if y.dtype.kind in "iu" and not y.all():
+def _no_zero(x, y, function):
+    if y.dtype.kind in "iu" and x.size and not y.all():
         raise ZeroDivisionError(
             f"{function} got integers to divide by 0; it needs divisors other than 0. "
             "In floats the result would be inf or nan: x.float()."
@@ -285,7 +285,7 @@ def _step(name: str, function: Callable) -> Primitive:
     """A primitive whose value jumps and is constant in between: both gradients are 0."""
 
     def forward(x, y):
-        _no_zero(y, name)
+        _no_zero(x, y, name)
         return function(x, y), (x.shape, y.shape)
 
     def backward(g, residuals, needs):
@@ -328,7 +328,7 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
     """x - y * q(x / y): the slopes are 1 and -q."""
 
     def forward(x, y):
-        _no_zero(y, name)
+        _no_zero(x, y, name)
         return function(x, y), (x, y)
 
     def backward(g, residuals, needs):

@@ -121,21 +121,22 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     x = input.array
     if x.dtype.kind not in "iu":
         raise DTypeError(f"bincount got a tensor of {x.dtype}; it needs integers. Use x.long().")
-    if x.ndim != 1 or (x.size and x.min() < 0):
+    if minlength < 0:
+        raise ValueError(f"bincount got minlength={minlength}; it needs at least 0.")
+    w = None if weights is None else weights.array
+    if w is not None and w.shape != x.shape:
+        raise ShapeError(f"bincount got weights of shape {w.shape} for {x.shape}; it needs one for each.")
+    try:
+        found = np.bincount(x.astype(np.int64, copy=False), w, minlength)
+    except ValueError:
         raise ValueError(
             f"bincount got shape {x.shape}"
             + (f" and the value {x.min()}" if x.size else "")
             + "; it needs one dimension and no negative numbers."
-        )
-    if minlength < 0:
-        raise ValueError(f"bincount got minlength={minlength}; it needs at least 0.")
-    if weights is None:
-        return wrap(np.bincount(x.astype(np.int64), minlength=minlength).astype(np.int64))
-    w = weights.array
-    if w.shape != x.shape:
-        raise ShapeError(f"bincount got weights of shape {w.shape} for {x.shape}; it needs one for each.")
-    sums = np.bincount(x.astype(np.int64), w, minlength)
-    return wrap(sums.astype(np.float32 if w.dtype == np.float32 else np.float64))
+        ) from None
+    if w is None:
+        return wrap(found.astype(np.int64, copy=False))
+    return wrap(found.astype(np.float32 if w.dtype == np.float32 else np.float64, copy=False))
 
 
 def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:

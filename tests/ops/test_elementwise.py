@@ -347,3 +347,12 @@ def test_strided_and_broadcast_operands_give_what_contiguous_ones_give():
         assert mg.equal(function(mg.from_numpy(x.numpy().T[::2])), expected)
         wide = mg.from_numpy(np.broadcast_to(x.numpy()[0], (3, 6)))
         assert mg.equal(function(wide)[2], function(x[0]))
+
+
+@pytest.mark.parametrize("function", ["floor_divide", "remainder", "fmod"])
+def test_nothing_divided_by_zero_is_nothing(function):
+    empty = mg.zeros(0, 2, dtype=mg.int64)
+    result = getattr(mg, function)(empty, mg.tensor([1, 0]))
+    assert result.shape == (0, 2) and result.dtype == mg.int64
+    with pytest.raises(ZeroDivisionError):
+        getattr(mg, function)(mg.ones(1, 2, dtype=mg.int64), mg.tensor([1, 0]))
