@@ -135,7 +135,9 @@ class Public(SphinxDirective):
         lines = []
         for name in names:
             target = getattr(home, name, None)
-            if isinstance(target, type):
+            if isinstance(target, type) and target.__module__.startswith("numpy"):
+                lines += [f".. py:class:: {package}.{name}", "", "   NumPy's own error class."]
+            elif isinstance(target, type):
                 lines += [f".. autoclass:: {package}.{name}"]
                 lines += ["   :members:"] if "members" in self.options else []
             elif callable(target):
