@@ -78,16 +78,7 @@ class Module(Traversal):
             return self._in_scope(self._call_watched, args, kwargs)
         if self._has_hooks:
             return self._in_scope(self._call_with_hooks, args, kwargs)
-        # As in _in_scope, without a call more: a small layer takes microseconds.
-        name, outer = self._scope_name, scope.get()
-        token = scope.set(f"{outer}.{name}" if outer and name else outer or name)
-        try:
-            return self.forward(*args, **kwargs)
-        except _NAMED_ERRORS as error:
-            self._name_place(error)
-            raise
-        finally:
-            scope.reset(token)
+        return self._in_scope(self.forward, *args, **kwargs)
 
     def _in_scope(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
         """Call ``function`` as this module: what it records and what it raises bears its path."""

@@ -6,8 +6,8 @@
     pieces                 how range(n) is cut
 
 A kernel must give for each index the same bits whatever range it is called with: the result is
-then the same for any number of threads. A sum over
-the indices is made of partial sums, one per index, added by the caller in a fixed order.
+then the same for any number of threads. A sum over the indices is made of partial sums, one per
+index, added by the caller in a fixed order.
 
 The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
 where another process holds a core, the remaining threads do its share, and nobody waits for a

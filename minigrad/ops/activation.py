@@ -24,7 +24,6 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..shapes import dimension
-from ..tape import Variable
 from .arithmetic import mul, sub
 from .casting import as_operand, float_operand
 from .elementwise import _abs, _exp, _sign, sign
@@ -53,7 +52,7 @@ def relu(input: Any) -> Any:
     >>> relu(tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    x = input if isinstance(input, Variable) else as_operand(input, "relu")
+    x = as_operand(input, "relu")
     if x.array.dtype.kind == "b":
         raise DTypeError("relu got bools; it needs numbers. Convert them: x.float().")
     return _relu(x)

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..shapes import window_output
+from ..shapes import remembered, window_output
 from ..tape import PRIMITIVES, Primitive
 from . import activation  # noqa: F401  (registers relu_backward)
 from .conv import _conv, _conv2d_backward, _padding
@@ -90,16 +90,13 @@ def conv2d_fused(
     return _conv(_relu_max_pool if relu else _max_pool, *operands)
 
 
-def can_pool(input: Any, weight: Any, stride: tuple, padding: Any, dilation: tuple) -> bool:
-    """Whether the output of such a convolution has room for a window of 2 x 2."""
-    edges = _padding(padding, stride, dilation, weight.shape[2:])
+@remembered
+def can_pool(input: tuple, weight: tuple, stride: tuple, padding: Any, dilation: tuple) -> bool:
+    """Whether the output of a convolution of these shapes has room for a window of 2 x 2."""
+    edges = _padding(padding, stride, dilation, weight[2:])
     return all(
         window_output(
-            input.shape[i - 2] + edges[2 * i] + edges[2 * i + 1],
-            weight.shape[2 + i],
-            stride[i],
-            0,
-            dilation[i],
+            input[i - 2] + edges[2 * i] + edges[2 * i + 1], weight[2 + i], stride[i], 0, dilation[i]
         )
         >= 2
         for i in range(2)
