@@ -111,8 +111,8 @@ def summary(model: Any, x: Any) -> Summary:
         row.nbytes += sum(t.array.nbytes for t in row.outputs)
         row.calls += 1
 
-    def count(primitive, arrays, attributes, output, node, seconds) -> None:
-        products = multiply_adds_of(primitive.name, arrays, output)
+    def count(seen: tape.Forward) -> None:
+        products = multiply_adds_of(seen)
         found[stack[-1] if stack else ""].multiply_adds += products
 
     buffers = [(b, b.array.copy()) for b in model.buffers()]

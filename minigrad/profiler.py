@@ -60,26 +60,26 @@ class _Event:
     calls: tuple[Call, ...] = ()  # the modules it ran in, the outermost first
 
 
-def multiply_adds_of(name: str, arrays: list, output: Any) -> int:
+def multiply_adds_of(call: tape.Forward) -> int:
     """Multiply-adds of one forward call of a matrix product or a convolution; 0 of anything else.
 
     Padding counts as what it is multiplied with; adding the bias does not count.
     """
+    name, arrays, outputs = call.primitive.name, call.arrays, call.outputs
     if name in ("matmul", "linear"):
-        return output.size * arrays[0].shape[-1]
+        return outputs[0].size * arrays[0].shape[-1]
     if name == "conv2d":
-        return output.size * math.prod(arrays[1].shape[1:])
+        return outputs[0].size * math.prod(arrays[1].shape[1:])
     if name == "conv2d_grad_input":
         return arrays[0].size * math.prod(arrays[1].shape[1:])
     if name == "conv2d_grad_weight":
-        return arrays[0].size * math.prod(output[0].shape[1:])
+        return arrays[0].size * math.prod(outputs[0].shape[1:])
     return 0
 
 
-def flops_of(name: str, arrays: list, output: Any) -> float:
+def flops_of(call: tape.Forward) -> float:
     """Floating-point operations of one forward call: 2 a multiply-add, or 1 an output element."""
-    outputs = output if isinstance(output, tuple) else (output,)
-    return float(2 * multiply_adds_of(name, arrays, output) or sum(o.size for o in outputs))
+    return float(2 * multiply_adds_of(call) or sum(o.size for o in call.outputs))
 
 
 class profile:
@@ -114,8 +114,8 @@ class profile:
         reverse.checks.remove(self._backward)
         tape.module_watchers.remove(self._module)
 
-    def _module(self, label: str) -> Callable[[], None]:
-        thread, call = get_ident(), Call(next(self._number), str(tape.scope.get()), label)
+    def _module(self, module: Any) -> Callable[[], None]:
+        thread, call = get_ident(), Call(next(self._number), str(tape.scope.get()), module._label())
         outer = self._running.get(thread, ())
         self._running[thread] = (*outer, call)
         began = perf_counter()
@@ -126,20 +126,20 @@ class profile:
 
         return end
 
-    def _forward(self, primitive, arrays, attributes, output, node, seconds) -> None:
-        outputs = output if isinstance(output, tuple) else (output,)
-        flops = flops_of(primitive.name, arrays, output)
+    def _forward(self, seen: tape.Forward) -> None:
+        node, outputs, seconds = seen.node, seen.outputs, seen.seconds
+        flops = flops_of(seen)
         scope = str(node.scope if node is not None else tape.scope.get())
         thread = get_ident()
         calls = self._running.get(thread, ())
         if node is not None:
             # A product has a product for each factor; the gradient of a bias is a sum beside it.
-            factors = node.needs[:2] if multiply_adds_of(primitive.name, arrays, output) else node.needs
+            factors = node.needs[:2] if multiply_adds_of(seen) else node.needs
             self._costs[node.serial] = flops * sum(factors)
             self._recorded_in[node.serial] = calls
         self._events.append(
             _Event(
-                primitive.name,
+                seen.primitive.name,
                 "forward",
                 scope,
                 perf_counter() - seconds,

@@ -22,9 +22,10 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError, ShapeError
+from .node import Deferred, Freed, Node
 from .origin import line_of
 from .quiet import restore, silence
-from .tape import Deferred, Freed, Node, Primitive, Variable, grad_enabled, record, wrap
+from .tape import Primitive, Variable, grad_enabled, record, wrap
 
 # Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []

@@ -2,8 +2,7 @@
 
     Variable    an array that may need a gradient; ``Tensor`` is its one subclass
     Primitive   a forward on arrays and the rule that sends a gradient back through it
-    Node        one recorded call: primitive, parents, residuals
-    View        how a view is cut out of its base, so that writes to either reach the other
+    record      makes the node of a call (node.py)
 
 No operation is named in this file, and nothing global keeps a graph alive: a graph lives
 as long as a Tensor made by it.
@@ -13,7 +12,7 @@ kernel and nothing else; called on Tensors it also records. The reverse pass
 (reverse.py) hands a rule arrays, or, with ``create_graph=True``, Tensors: the same lines
 then either compute or record, and what they recorded can be differentiated again.
 
-Below: errors. Above: reverse.py, ops/. Tests: tests/tape.
+Below: node.py, tracing.py. Above: reverse.py, ops/. Tests: tests/tape.
 """
 
 from __future__ import annotations
@@ -21,30 +20,52 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from itertools import count
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .node import Node, Source, View, serial
 from .origin import caller
 from .quiet import restore, silence
+from .tracing import outside
 
 grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 scope: ContextVar[str] = ContextVar("scope", default="")  # path of the module being run
 
-# Called as observer(primitive, arrays, attributes, output, node, seconds) after each forward on
-# Tensors, for anomaly mode, record() and profile(). Empty: costs one look.
+# Called as observer(seen: Forward) after each forward on Tensors, for anomaly mode, record(), profile()
+# and compile(). Empty: costs one look.
 observers: list[Callable] = []
 
-# Called as watcher(name of the module's class) when a module's forward begins, for profile(); what it
-# returns is called when that forward ends. Empty: costs one look.
+# Called as watcher(module) when a module's forward begins, for profile() and compile(); what it returns
+# is called when that forward ends. Empty: costs one look.
 module_watchers: list[Callable] = []
 
-_serial = count()
 _ndarray = np.ndarray
 _NUMBERS = (int, float, bool)
 _new = object.__new__
+
+
+class Forward(NamedTuple):
+    """One call of a primitive, as an observer sees it."""
+
+    primitive: Primitive
+    inputs: tuple  # Variables and constants, as they came
+    arrays: list  # the same with arrays in place of Variables
+    attributes: dict
+    result: Any  # one Variable, or a tuple of them
+    node: Node | None
+    seconds: float
+
+    @property
+    def outputs(self) -> tuple[np.ndarray, ...]:
+        """The arrays of the result."""
+        return tuple([r.array for r in (self.result if type(self.result) is tuple else (self.result,))])
+
+
+def one_by_one() -> bool:
+    """Whether an observer wants to see every layer's operation by itself, none fused with others."""
+    return any(not getattr(observer, "takes_fused", False) for observer in observers)
 
 
 class Variable:
@@ -74,120 +95,6 @@ class Variable:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...  # the methods of Tensor
-
-
-class Source:
-    """What the graph remembers of an input that takes no gradient (it does not keep it)."""
-
-    __slots__ = ("dtype", "serial", "shape")
-
-    def __init__(self, array: np.ndarray):
-        self.shape, self.dtype, self.serial = array.shape, array.dtype, next(_serial)
-
-
-class View:
-    """How a view's array was cut out of its base: ``steps`` are (primitive, attributes).
-
-    ``seen`` is the base's node when the view was made: a recorded in-place write gives the
-    base a new one, and the view then starts from that (``refresh_view``).
-    """
-
-    __slots__ = ("base", "seen", "steps")
-
-    def __init__(self, base: Variable, steps: tuple):
-        self.base, self.steps, self.seen = base, steps, base.node
-
-
-class Node:
-    """One recorded call of a primitive; ``record`` makes it.
-
-    parents    per input: the Node that made it, the leaf itself, a Source, or a constant
-    slots      per input: which output of that parent, or None where all are the first
-    needs      per input: whether a gradient is wanted
-    residuals  what the rule keeps; Freed once they have been used, or a Deferred
-    versions   the version lists of the kept arrays; ``stamp`` was their sum
-    origin     the user's line that recorded it, as ``caller`` gives it
-    hooks      triples (slot, hook, last): called on a gradient before the rule
-    """
-
-    primitive: Any
-    parents: list
-    slots: list | None
-    needs: list
-    residuals: Any
-    attributes: dict
-    shape: Any
-    dtype: Any
-    serial: int
-    scope: str
-    origin: Any
-    hooks: list | None
-    versions: Any
-    stamp: int
-
-    __slots__ = (
-        "__weakref__", "attributes", "dtype", "hooks", "needs", "origin", "parents", "primitive",
-        "residuals", "scope", "serial", "shape", "slots", "stamp", "versions",
-    )  # fmt: skip
-
-    def __repr__(self) -> str:
-        return f"<{self.name()}>"
-
-    def name(self) -> str:
-        """The name PyTorch's printouts would show, such as ``MulBackward0``."""
-        words = self.primitive.name.removesuffix("_number").split("_")
-        return "".join(w[:1].upper() + w[1:] for w in words) + "Backward0"
-
-    @property
-    def next_functions(self) -> tuple:
-        """Per input a pair (node, which of its outputs); a leaf is an AccumulateGrad."""
-        found: list = []
-        for i, parent in enumerate(self.parents):
-            if not self.needs[i]:
-                found.append((None, 0))
-            elif type(parent) is Node:
-                found.append((parent, 0 if self.slots is None else self.slots[i]))
-            else:
-                found.append((AccumulateGrad(parent), 0))
-        return tuple(found)
-
-
-class AccumulateGrad:
-    """The end of a path back: where the gradient of the leaf ``variable`` is summed."""
-
-    __slots__ = ("variable",)
-    next_functions = ()
-
-    def __init__(self, variable: Variable):
-        self.variable = variable
-
-    def __eq__(self, other: Any) -> bool:
-        return type(other) is AccumulateGrad and other.variable is self.variable
-
-    def __hash__(self) -> int:
-        return hash((AccumulateGrad, id(self.variable)))
-
-    def __repr__(self) -> str:
-        return "<AccumulateGrad>"
-
-    def name(self) -> str:
-        return "AccumulateGrad"
-
-
-class Deferred:
-    """In place of residuals that are worked out again when they are needed."""
-
-    def residuals(self) -> tuple:
-        raise TypeError(f"{type(self).__name__} must say how its residuals are worked out.")
-
-
-class Freed:
-    """In place of residuals that a backward pass has used and let go; ``sizes`` in bytes."""
-
-    __slots__ = ("sizes",)
-
-    def __init__(self, residuals: tuple):
-        self.sizes = [getattr(r, "nbytes", 0) for r in residuals]
 
 
 OUTPUT = -1
@@ -301,9 +208,9 @@ class Primitive:
                 result.node = node
                 result._requires_grad = True
         if observers:
-            output = tuple([r.array for r in result]) if type(result) is tuple else result.array
+            seen = Forward(self, inputs, arrays, attributes, result, node, seconds)
             for observer in observers:
-                observer(self, arrays, attributes, output, node, seconds)
+                observer(seen)
         if self.view:
             _mark_as_view(result, inputs[0], (self, attributes))
         return result
@@ -333,7 +240,7 @@ def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, re
             needs.append(False)
             parents.append(x if type(x) in _NUMBERS else None)
     node.primitive, node.slots, node.residuals, node.attributes = primitive, slots, residuals, attributes
-    node.serial = next(_serial)
+    node.serial = next(serial)
     node.scope = scope.get()
     node.origin = caller()
     node.hooks = node.versions = None
@@ -414,7 +321,7 @@ def settled(x: Variable) -> Variable:
 
 def last_serial() -> int:
     """A number that every node recorded from now on exceeds."""
-    return next(_serial)
+    return next(serial)
 
 
 def rebase(x: Variable, new: Variable) -> None:
@@ -430,3 +337,4 @@ def written(x: Variable) -> None:
     """Note a write to the memory of ``x``: rules that kept the old values refuse to run."""
     x.version[0] += 1
     x.version[1:] = (caller(),)
+    outside("writes to a tensor in place")

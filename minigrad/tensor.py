@@ -16,11 +16,12 @@ import numpy as np
 
 from .errors import DTypeError, GraphError, ShapeError
 from .methods import METHODS
+from .node import Node
 from .ops.casting import as_dtype, get_default_dtype
 from .ops.creation import check_device, full, new
 from .ops.from_data import array_from
 from .ops.shaping import Size
-from .tape import Node, Variable, settled, wrap
+from .tape import Variable, settled, wrap
 
 
 class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]

@@ -95,7 +95,7 @@ class Module(Traversal):
 
     def _call_watched(self, args: tuple, kwargs: dict) -> Any:
         """The call, with those told who want to know when it begins and when it ends."""
-        ends = [watcher(self._label()) for watcher in module_watchers]
+        ends = [watcher(self) for watcher in module_watchers]
         try:
             return self._call_with_hooks(args, kwargs)
         finally:

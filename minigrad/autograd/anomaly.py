@@ -98,11 +98,11 @@ def _first(array: np.ndarray, where: np.ndarray) -> str:
     return f"{array[place]} at {place}"
 
 
-def _look_at_output(primitive, arrays, attributes, output, node, seconds) -> None:
-    found = _bad(_floats((output,)))
+def _look_at_output(seen: tape.Forward) -> None:
+    found = _bad(_floats(seen.outputs))
     if found is None:
         return
-    given = _floats((arrays, tuple(attributes.values())))
+    given = _floats((seen.arrays, tuple(seen.attributes.values())))
     has_nan = bool(np.isnan(found).any())
     if has_nan and any(np.isnan(a).any() for a in given):
         return  # it only passes on what came in
@@ -112,7 +112,7 @@ def _look_at_output(primitive, arrays, attributes, output, node, seconds) -> Non
     origin = "inputs without NaN" if has_nan and _bad(given) is not None else "finite inputs"
     scope = tape.scope.get()
     raise GraphError(
-        f"{primitive.name} made {_first(found, where)} from {origin} (output shape {found.shape}"
+        f"{seen.primitive.name} made {_first(found, where)} from {origin} (output shape {found.shape}"
         f"{', in ' + scope if scope else ''}), called at {line_of(caller())}. "
         "Look at the values that went in; log, div, sqrt and exp need them in range."
     )

@@ -12,7 +12,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..tape import Node, Source, Variable
+from ..node import Node, Source
+from ..tape import Variable
 from .measure import Measurement, measurement_of, norm, not_finite
 from .model import Box
 from .naming import path_of

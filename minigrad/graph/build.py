@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tape import Node, Source, Variable
+from ..node import Node, Source
+from ..tape import Variable
 from .boxes import kept_bytes, leaf_box, measure_fold, op_box, source_box
 from .fold import Group, fold, hidden_leaves
 from .frames import frames_of

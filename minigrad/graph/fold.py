@@ -15,7 +15,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..tape import Node, Source, Variable
+from ..node import Node, Source
+from ..tape import Variable
 from .naming import path_of
 
 

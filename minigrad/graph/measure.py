@@ -18,8 +18,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from .. import reverse, tape
+from ..node import Node
 from ..origin import line_of
-from ..tape import Node
 
 _measurements: WeakKeyDictionary[Node, Measurement] = WeakKeyDictionary()
 
@@ -113,11 +113,11 @@ class record:
         """
         return self._forward_bad or self._backward_bad
 
-    def _forward(self, primitive, arrays, attributes, output, node, seconds) -> None:
-        outputs = output if isinstance(output, tuple) else (output,)
+    def _forward(self, seen: tape.Forward) -> None:
+        primitive, node, outputs = seen.primitive, seen.node, seen.outputs
         bad = not_finite(outputs[0])
         given = {
-            i: text for i, a in enumerate(arrays) if isinstance(a, np.ndarray) and (text := not_finite(a))
+            i: text for i, a in enumerate(seen.arrays) if isinstance(a, np.ndarray) and (text := not_finite(a))
         }
         first = bool(bad) and not self._forward_bad and not given
         if first:
@@ -127,7 +127,7 @@ class record:
         if node is None:
             return
         found = Measurement(
-            seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, bad_inputs=given, first_bad=first
+            seen.seconds, nbytes=sum(o.nbytes for o in outputs), bad=bad, bad_inputs=given, first_bad=first
         )
         found.line = _shortened(line_of(node.origin))
         a = outputs[0]

@@ -25,18 +25,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError
-from ..tape import (
-    Primitive,
-    Source,
-    Variable,
-    View,
-    grad_enabled,
-    rebase,
-    refresh_view,
-    settled,
-    wrap,
-    written,
-)
+from ..node import Source, View
+from ..tape import Primitive, Variable, grad_enabled, rebase, refresh_view, settled, wrap, written
 from .arithmetic import expand_to, sum_to
 from .casting import as_operand, can_cast, cast
 from .indexing import put_explained, put_into, take_slice, values_for

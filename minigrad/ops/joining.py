@@ -20,7 +20,8 @@ import numpy as np
 
 from .. import shapes
 from ..errors import ShapeError
-from ..tape import PRIMITIVES, Primitive, Variable, View
+from ..node import View
+from ..tape import PRIMITIVES, Primitive, Variable
 from .casting import cast, result_type
 from .indexing import take_slice
 from .keywords import also_named

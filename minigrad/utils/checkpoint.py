@@ -19,8 +19,9 @@ from typing import Any
 
 from ..errors import GraphError
 from ..grad_mode import enable_grad
+from ..node import Deferred, Node
 from ..random import get_rng_state, set_rng_state
-from ..tape import Deferred, Node, Variable, grad_enabled, last_serial, wrap
+from ..tape import Variable, grad_enabled, last_serial, wrap
 
 
 def checkpoint(

@@ -12,8 +12,9 @@ import pytest
 import minigrad as mg
 from minigrad import reverse, tape
 from minigrad.autograd import grad
+from minigrad.node import AccumulateGrad
 from minigrad.origin import line_of
-from minigrad.tape import AccumulateGrad, Primitive
+from minigrad.tape import Primitive
 
 
 @pytest.fixture
@@ -481,8 +482,9 @@ def test_the_lines_in_messages_are_the_users():
 def test_observers_see_each_op():
     seen = []
 
-    def observer(primitive, arrays, attributes, output, node, seconds):
-        seen.append((primitive.name, len(arrays), node.primitive is primitive, seconds > 0))
+    def observer(call):
+        same = call.node.primitive is call.primitive
+        seen.append((call.primitive.name, len(call.arrays), same, call.seconds > 0))
 
     tape.observers.append(observer)
     try:
