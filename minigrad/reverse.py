@@ -30,6 +30,9 @@ from .tape import Primitive, Variable, grad_enabled, record, wrap
 # Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []
 
+# Called as start(outputs, their gradients or None, inputs or None) when a pass is asked for.
+starts: list[Callable] = []
+
 _ndarray = np.ndarray
 
 

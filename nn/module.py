@@ -25,6 +25,7 @@ from minigrad.ops.casting import as_dtype
 from minigrad.ops.creation import check_device
 from minigrad.tape import Variable, module_watchers, scope
 from minigrad.tensor import Tensor
+from minigrad.tracing import changes, effect
 
 from . import state
 from .hooks import BackwardWatch, RemovableHandle, register
@@ -170,6 +171,7 @@ class Module(Traversal):
     # ------------------------------------------------ registration
 
     def __setattr__(self, name: str, value: Any) -> None:
+        changes[0] += 1
         registries = self.__dict__
         if isinstance(value, (Parameter, Buffer, Module)) and "_parameters" not in registries:
             raise AttributeError(
@@ -221,6 +223,7 @@ class Module(Traversal):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __delattr__(self, name: str) -> None:
+        changes[0] += 1
         for registry in (self._parameters, self._buffers, self._modules):
             if name in registry:
                 del registry[name]
@@ -262,6 +265,7 @@ class Module(Traversal):
                 "Compute the value inside forward() instead."
             )
         self._parameters[name] = param
+        changes[0] += 1
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the state but is not trained.
@@ -279,6 +283,7 @@ class Module(Traversal):
                 f"register_buffer got {type(tensor).__name__} for {name!r}; it needs a Tensor or None."
             )
         self._buffers[name] = tensor
+        changes[0] += 1
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -292,6 +297,7 @@ class Module(Traversal):
             )
         self._check_name(name, self._modules, "add_module")
         self._modules[name] = module
+        changes[0] += 1
         if module is not None:
             inside = self._is_list and self._scope_name
             module._take_scope_name(f"{self._scope_name}.{name}" if inside else name)
@@ -328,6 +334,7 @@ class Module(Traversal):
             parameter.requires_grad_(requires_grad)
         return self
 
+    @effect
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop every parameter's gradient, or with ``set_to_none=False`` fill it with zeros."""
         for parameter in self.parameters():

@@ -20,6 +20,7 @@ import numpy as np
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.grad_mode import enable_grad
 from minigrad.tape import Variable, wrap
+from minigrad.tracing import effect
 
 
 class Optimizer:
@@ -65,6 +66,7 @@ class Optimizer:
             "update(self, p, g, state, group)."
         )
 
+    @effect
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change every parameter that has a gradient; returns what ``closure`` (run first) returned."""
         loss = None
@@ -112,6 +114,7 @@ class Optimizer:
             "equal. Call zero_grad() after converting the model."
         )
 
+    @effect
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop every gradient, or with ``set_to_none=False`` fill it with zeros."""
         for group in self.param_groups:

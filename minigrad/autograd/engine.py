@@ -104,6 +104,8 @@ def backward(
     outputs = _tensors(tensors, "backward", "tensor")
     targets = None if inputs is None else _targets(inputs, "backward")
     roots = _roots(outputs, grad_tensors, create_graph, "backward")
+    for start in reverse.starts:
+        start(outputs, _as_tuple(grad_tensors) if grad_tensors is not None else (), targets)
     retain = bool(create_graph if retain_graph is None else retain_graph)
     found = reverse.backward(roots, inputs=targets, retain_graph=retain, create_graph=create_graph)
     once = dict(zip(map(id, targets or ()), zip(targets or (), found or ())))
@@ -144,6 +146,8 @@ def grad(
         )
     outputs, inputs = _tensors(outputs, "grad", "output"), _targets(inputs, "grad")
     roots = _roots(outputs, grad_outputs, create_graph, "grad")
+    for start in reverse.starts:
+        start(outputs, (), inputs)
     retain = bool(create_graph if retain_graph is None else retain_graph)
     found = reverse.backward(roots, inputs=inputs, retain_graph=retain, create_graph=create_graph) or []
     results: list = []

@@ -23,6 +23,7 @@ from .. import kernels
 from ..errors import ShapeError
 from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
+from ..tracing import effect
 from .arithmetic import add, div, mul, sub, sum_to
 from .elementwise import sqrt
 from .norm import check_parameter, float_input
@@ -159,11 +160,17 @@ def _prepare(input: Any, weight: Any, bias: Any, function: str, least: int = 2) 
     return x, weight, bias
 
 
-def _update(running: Any, values: np.ndarray, momentum: float, x: Any, name: str, function: str) -> None:
+def _check_running(running: Any, x: Any, name: str, function: str) -> Any:
+    return None if running is None else check_parameter(running, (x.shape[1],), running, name, function)
+
+
+@effect
+def _update(running: Any, batch: Any, momentum: float, factor: float, examples: int) -> None:
+    """Move ``running`` (C,) towards the statistics of a batch: (C,) values, or (C,) for each example."""
     if running is not None:
-        running = check_parameter(running, (x.shape[1],), running, name, function)
+        values = batch.array if not examples else batch.array.reshape(examples, -1).mean(axis=0)
         running.array *= 1 - momentum
-        running.array += momentum * values.astype(running.dtype, copy=False)
+        running.array += momentum * (values * factor).astype(running.dtype, copy=False)
         running.version[0] += 1
 
 

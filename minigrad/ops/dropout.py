@@ -33,9 +33,11 @@ SELU_FLOOR = -1.7580993408473766
 
 
 def _dropout_forward(x, p, seed):
+    """``seed`` is None for a mask of its own, otherwise that of an earlier call."""
     if x.dtype == np.float16:  # no compiled loops: through float32
         out, kept = _dropout_forward(x.astype(np.float32), p, seed)
         return out.astype(np.float16), kept
+    seed = next_seed() if seed is None else seed
     flat = np.ascontiguousarray(x).reshape(-1)
     out = np.empty_like(flat)
     scale = 1 / (1 - p) if p < 1 else 0.0
@@ -83,7 +85,7 @@ def dropout(input: Any, p: float = 0.5, training: bool = True) -> Any:
     x = _check(input, p, "dropout")
     if not training or p == 0:
         return x
-    return _dropout(x, p=float(p), seed=next_seed())
+    return _dropout(x, p=float(p), seed=None)
 
 
 def _channel_mask(x: Any, p: float) -> np.ndarray:

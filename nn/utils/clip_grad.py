@@ -52,6 +52,7 @@ def get_total_norm(
     return wrap(np.array(total, listed[0].array.dtype))
 
 
+@effect
 def clip_grads_with_norm_(
     parameters: Any, max_norm: float, total_norm: Any, foreach: bool | None = None
 ) -> None:
@@ -65,6 +66,7 @@ def clip_grads_with_norm_(
             g.version[0] += 1
 
 
+@effect
 def clip_grad_norm_(
     parameters: Any,
     max_norm: float,
@@ -89,6 +91,7 @@ def clip_grad_norm_(
     return total
 
 
+@effect
 def clip_grad_value_(parameters: Iterable | Any, clip_value: float, foreach: bool | None = None) -> None:
     """Cut every gradient entry off at +-``clip_value``, in place.
 

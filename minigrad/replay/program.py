@@ -1,0 +1,348 @@
+"""A trace written out as a straight-line function of arrays.
+
+    v3, r3 = f3(v2, e1.array, e2.array, **a3)     a forward: its output, what its rule keeps
+    d3_0, d3_1, d3_2 = b3(d4_0, r3, n3)           the rule, in the order of the pass back
+    deliver(e1, d3_1, False, ...)                 a leaf receives its gradient
+    q9(k9)                                        an effect, such as an optimizer's step
+
+    i0, i1      Tensors that the function is called with
+    e0, e1      Tensors from outside: parameters, buffers, constants
+    v r d s t   outputs, residuals, gradients, their sums, results of effects; let go after their last use
+
+What is left of a step is the work of kernels: no Tensor is made, nothing is recorded, no layer asked.
+
+Below: trace.py. Above: __init__.py. Tests: tests/replay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import attrgetter, is_
+from typing import Any
+
+import numpy as np
+
+from .. import tracing
+from ..node import Node
+from ..quiet import restore, silence
+from ..reverse import SOLE, deliver, references
+from ..tape import Forward, Primitive, Variable, wrap
+from .trace import Effect, Pass, Rule, Trace
+
+_LOCAL = re.compile(r"\b[vrdst]\d+(?:_\d+)?\b")
+_CONSTANTS = (int, float, bool, str, type(None))
+_array = attrgetter("array")
+_needs_grad = attrgetter("_requires_grad")
+
+
+class NotReplayable(Exception):
+    """Why a trace cannot be written out: a sentence whose subject is the function."""
+
+
+class Program:
+    """What a trace says, ready to run; ``source`` is its text."""
+
+    def __init__(self, source: str, names: dict, externals: list[Variable], modules: list):
+        self.source, self.names, self.externals, self.modules = source, names, externals, modules
+        space: dict[str, Any] = dict(names)
+        exec(compile(source, "<replay>", "exec"), space)
+        self._run: Callable = space["replay"]
+        self._changes = tracing.changes[0]
+        self._state = fingerprint(modules)
+        self._arrays = [x.array for x in externals]
+        self._needs = [x._requires_grad for x in externals]
+
+    def __call__(self, *inputs: Variable) -> Any:
+        token = silence()
+        try:
+            return self._run(*inputs)
+        finally:
+            restore(token)
+
+    def fits(self) -> bool:
+        """Whether modules and parameters are what they were; their values do not matter."""
+        if self._changes != tracing.changes[0]:
+            if fingerprint(self.modules) != self._state:
+                return False
+            self._changes = tracing.changes[0]
+        if not all(map(is_, map(_array, self.externals), self._arrays)):
+            now = [x.array for x in self.externals]
+            if any(a.shape != b.shape or a.dtype != b.dtype for a, b in zip(now, self._arrays)):
+                return False
+            self._arrays = now
+        return list(map(_needs_grad, self.externals)) == self._needs
+
+    def difference(self, other: Program) -> str:
+        """What the two do differently, "" if they do the same with the same Tensors from outside."""
+        if self.source != other.source:
+            return "does other operations each time"
+        for name, mine in self.names.items():
+            theirs = other.names[name]
+            if isinstance(mine, Variable) or isinstance(theirs, Variable):
+                if mine is not theirs:
+                    return (
+                        f"makes a tensor of shape {tuple(mine.shape)} in a way that is not recorded "
+                        "(random numbers, NumPy, tensor(...))"
+                    )
+            elif not _same(mine, theirs):
+                return f"uses a number or setting that changes: {mine!r:.60}, then {theirs!r:.60}"
+        return ""
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if type(a) is np.ndarray:
+        return type(b) is np.ndarray and a.dtype == b.dtype and np.array_equal(a, b)
+    return type(a) is type(b) and bool(a == b)
+
+
+def fingerprint(modules: list) -> list:
+    """All that modules hold: numbers and words as they are, everything else by identity."""
+    found: list = []
+    for module in modules:
+        for name, value in module.__dict__.items():
+            if name in ("_parameters", "_buffers", "_modules"):
+                found.append({key: id(part) for key, part in value.items()})
+            else:
+                found.append(value if isinstance(value, (*_CONSTANTS, tuple)) else id(value))
+    return found
+
+
+def write(trace: Trace, inputs: list[Variable], output: Any) -> Program:
+    """The program of a trace that began with ``inputs`` and ended in ``output``; raises NotReplayable."""
+    if trace.problem:
+        raise NotReplayable(trace.problem)
+    writer = _Writer(trace, inputs)
+    for event in trace.events:
+        writer.take(event)
+    writer.end_of_pass()
+    returned = writer.tree(output)
+    text = [f"def replay({', '.join(f'i{k}' for k in range(len(inputs)))}):", *writer.lines]
+    source = _let_go("\n    ".join([*text, f"return {returned}"]))
+    return Program(source, writer.names, writer.externals, list(trace.modules))
+
+
+def _let_go(source: str) -> str:
+    """The text with a ``del`` after the last line that mentions a local."""
+    lines, seen, out = source.split("\n"), set(), []
+    for i in range(len(lines) - 1, -1, -1):
+        last = [name for name in dict.fromkeys(_LOCAL.findall(lines[i])) if name not in seen]
+        seen.update(last)
+        if last and i < len(lines) - 1:
+            out.append(f"    del {', '.join(last)}")
+        out.append(lines[i])
+    return "\n".join(reversed(out)) + "\n"
+
+
+class _Writer:
+    def __init__(self, trace: Trace, inputs: list[Variable]):
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {
+            "asarray": np.asarray, "deliver": deliver, "references": references, "wrap": wrap,
+            "zeros": np.zeros, "SOLE": SOLE,
+        }  # fmt: skip
+        self.externals: list[Variable] = []
+        self._arrays: dict[int, str] = {}  # the array of each known Variable, by its id
+        self._memory: dict[tuple, str] = {}  # and by where it lies: detach() is another Variable of it
+        self._tensors: dict[int, str] = {}  # Variables that exist in a replay
+        self._forwards: dict[int, int] = {}  # the number of the forward that made a node
+        self._visited = {id(e.node) for e in trace.events if type(e) is Rule}
+        self._pending: dict[tuple[int, int], str] = {}
+        self._leaves: dict[Variable, str] = {}
+        self._count = 0
+        for k, x in enumerate(inputs):
+            if x._requires_grad:
+                raise NotReplayable(f"is called with a tensor that requires grad (argument {k})")
+            self._tensors[id(x)] = f"i{k}"
+            self._know(x, f"i{k}.array")
+
+    def _know(self, x: Variable, text: str) -> None:
+        self._arrays[id(x)] = text
+        self._memory.setdefault(_place(x.array), text)
+
+    def _name(self, letter: str, value: Any) -> str:
+        name = f"{letter}{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def _line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def _external(self, x: Variable) -> str:
+        if x.node is not None:
+            raise NotReplayable("uses a tensor with a graph that was made outside of it")
+        name = self._tensors[id(x)] = f"e{len(self.externals)}"
+        self.names[name] = x
+        self.externals.append(x)
+        self._know(x, f"{name}.array")
+        return name
+
+    def array(self, x: Any, of: str) -> str:
+        """The text for an input of the primitive ``of``."""
+        if isinstance(x, Variable):
+            if id(x) not in self._arrays:
+                known = self._memory.get(_place(x.array))
+                if known is not None:
+                    return known
+                self._external(x)
+            return self._arrays[id(x)]
+        if type(x) not in _CONSTANTS:
+            raise NotReplayable(f"hands {of} a {type(x).__name__} that is no Tensor")
+        return self._name("k", x)
+
+    def tensor(self, x: Variable) -> str:
+        """The text for a Tensor with the values of ``x``."""
+        if id(x) in self._tensors:
+            return self._tensors[id(x)]
+        if id(x) in self._arrays or _place(x.array) in self._memory:
+            return f"wrap({self.array(x, 'an effect')})"
+        return self._external(x)
+
+    def tree(self, output: Any) -> str:
+        """The text for what the function returns."""
+        if isinstance(output, Variable):
+            if output.node is not None and output._requires_grad and id(output.node) not in self._visited:
+                raise NotReplayable(
+                    "returns a tensor that still waits for backward(); put the whole step into the "
+                    "function, or call it under no_grad"
+                )
+            return self.tensor(output)
+        if output is None:
+            return "None"
+        if type(output) in (tuple, list):
+            parts = "".join(f"{self.tree(part)}, " for part in output)
+            return f"({parts})" if type(output) is tuple else f"[{parts}]"
+        if type(output) is dict and all(type(key) in _CONSTANTS for key in output):
+            return f"{{{', '.join(f'{key!r}: {self.tree(part)}' for key, part in output.items())}}}"
+        raise NotReplayable(f"returns a {type(output).__name__}; it needs Tensors, or tuples and such of them")
+
+    # ------------------------------------------------ the events, in their order
+
+    def take(self, event: Forward | Rule | Pass | Effect) -> None:
+        if type(event) is Rule:
+            self._rule(event)
+            return
+        self.end_of_pass()
+        if isinstance(event, Forward):
+            self._forward(event)
+        elif isinstance(event, Pass):
+            self._begin(event)
+        elif isinstance(event, Effect):
+            self._effect(event)
+
+    def _forward(self, call: Forward) -> None:
+        i, name = self._count, call.primitive.name
+        self._count += 1
+        if _holds_array(call.attributes):
+            raise NotReplayable(f"gives {name} an array as a setting (an index, for instance)")
+        self.names[f"f{i}"], self.names[f"a{i}"] = call.primitive.forward, call.attributes
+        operands = "".join(f"{self.array(x, name)}, " for x in call.inputs)
+        results = call.result if type(call.result) is tuple else (call.result,)
+        outputs = [f"v{i}"] if type(call.result) is not tuple else [f"v{i}_{k}" for k in range(len(results))]
+        target = outputs[0] if type(call.result) is not tuple else f"({', '.join(outputs)},)"
+        if call.node is not None and id(call.node) in self._visited:
+            if type(call.primitive) is not Primitive:
+                raise NotReplayable(f"uses {name}, whose rule is Python of its own")
+            self._forwards[id(call.node)] = i
+            self._line(f"{target}, r{i} = f{i}({operands}**a{i})")
+        else:
+            self._line(f"{target} = f{i}({operands}**a{i})[0]")
+        for output, result in zip(outputs, results):
+            if not result.array.ndim:
+                self._line(f"{output} = asarray({output})")
+            self._know(result, output)
+
+    def _begin(self, event: Pass) -> None:
+        for root in event.roots:
+            one = np.ones_like(root.array)
+            one.flags.writeable = False
+            self._arrive(root.node or root, root.slot, self._name("g", one))
+
+    def _arrive(self, target: Any, slot: int, name: str) -> None:
+        """One more gradient for an output of a node, or for a leaf."""
+        place = self._pending if type(target) is Node else self._leaves
+        key = (id(target), slot) if type(target) is Node else target
+        if key in place:
+            total = f"s{len(self.lines)}"
+            self._line(f"{total} = {place[key]} + {name}")
+            name = total
+        place[key] = name
+
+    def _rule(self, event: Rule) -> None:
+        node = event.node
+        i = self._forwards.get(id(node))
+        if i is None:
+            raise NotReplayable(f"goes back through {node.primitive.name}, which was not seen going forward")
+        if type(node.dtype) is tuple:
+            g = "".join(f"{self._missing_or_arrived(node, slot)}, " for slot in range(len(node.dtype)))
+            g = f"({g})"
+        else:
+            g = self._pending.pop((id(node), 0))
+        self.names[f"b{i}"], self.names[f"n{i}"] = node.primitive.backward, node.needs
+        gradients = [f"d{len(self.lines)}_{k}" for k in range(len(event.kinds))]
+        self._line(f"{', '.join(gradients)}, = b{i}({g}, r{i}, n{i})")
+        for k, (name, kind) in enumerate(zip(gradients, event.kinds)):
+            if kind is None or not node.needs[k]:
+                continue
+            parent, slot = node.parents[k], 0 if node.slots is None else node.slots[k]
+            wanted = _dtype_of(parent, slot)
+            if not kind[1]:
+                self._line(f"{name} = asarray({name})")
+            if kind[0] != wanted:
+                self._line(f"{name} = {name}.astype({self._name('k', wanted)})")
+            self._arrive(parent, slot, name)
+
+    def _missing_or_arrived(self, node: Node, slot: int) -> str:
+        name = self._pending.pop((id(node), slot), None)
+        if name is not None:
+            return name
+        if not node.primitive.materialize or node.dtype[slot].kind not in "fc":
+            return "None"
+        return f"zeros({self._name('k', node.shape[slot])}, {self._name('k', node.dtype[slot])})"
+
+    def end_of_pass(self) -> None:
+        """Leaves receive their sums at the very end, the last one first, as in reverse.py."""
+        while self._leaves:
+            leaf, name = self._leaves.popitem()
+            if leaf.hooks is not None:
+                raise NotReplayable("sends gradients to a leaf with hooks")
+            target = self._tensors.get(id(leaf)) or self._external(leaf)
+            self._line(f"deliver({target}, {name}, False, references({name}) <= SOLE)")
+
+    def _effect(self, event: Effect) -> None:
+        function = self._name("q", event.function)
+        operands = [self._operand(x) for x in event.operands]
+        operands += [f"{key}={self._operand(x)}" for key, x in event.settings.items()]
+        result = f"t{len(self.lines)}"
+        self._line(f"{result} = {function}({', '.join(operands)})")
+        if isinstance(event.result, Variable):
+            self._tensors[id(event.result)] = result
+            self._know(event.result, f"{result}.array")
+
+    def _operand(self, x: Any) -> str:
+        if isinstance(x, Variable):
+            return self.tensor(x)
+        for part in x if type(x) in (list, tuple) else ():
+            if isinstance(part, Variable) and part.node is not None:
+                raise NotReplayable("hands a list of computed tensors to a function that changes state")
+        return self._name("k", x)
+
+
+def _place(array: np.ndarray) -> tuple:
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
+
+
+def _dtype_of(parent: Any, slot: int) -> np.dtype:
+    if type(parent) is not Node:
+        return parent.array.dtype
+    return parent.dtype[slot] if type(parent.dtype) is tuple else parent.dtype
+
+
+def _holds_array(x: Any) -> bool:
+    if isinstance(x, (np.ndarray, Variable)):
+        return True
+    if isinstance(x, dict):
+        return any(map(_holds_array, x.values()))
+    return isinstance(x, (tuple, list)) and any(map(_holds_array, x))
