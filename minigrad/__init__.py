@@ -109,6 +109,7 @@ _NAMES = {
     "draw": "graph",
     "record": "graph",
     "profile": "profiler",
+    "compile": "replay",
     **dict.fromkeys(_FUNCTIONAL, "nn.functional"),
     "summary": "model_summary",
 }
@@ -118,6 +119,7 @@ if TYPE_CHECKING:
     from .graph import Graph, draw, record
     from .model_summary import summary
     from .profiler import profile
+    from .replay import compile
 
 
 def __getattr__(name: str):

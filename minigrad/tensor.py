@@ -22,6 +22,7 @@ from .ops.creation import check_device, full, new
 from .ops.from_data import array_from
 from .ops.shaping import Size
 from .tape import Variable, settled, wrap
+from .tracing import outside
 
 
 class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
@@ -57,6 +58,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
     @data.setter
     def data(self, value: Any) -> None:
+        outside("sets the data of a tensor")
         self.array = value.array if isinstance(value, Variable) else np.asarray(value)
 
     @property
@@ -109,6 +111,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
+        outside("sets a gradient by hand")
         if value is not None:
             if not isinstance(value, Tensor):
                 raise TypeError(f"grad got {type(value).__name__}; it needs a Tensor or None.")

@@ -21,6 +21,7 @@ import numpy as np
 
 from minigrad.errors import ShapeError
 from minigrad.ops.random import normal_array, source, uniform_array
+from minigrad.tracing import outside
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_",
@@ -31,6 +32,7 @@ __all__ = [
 
 def _fill(tensor: Any, values: Any) -> Any:
     """Write the values; allowed for leaves that require grad, as in PyTorch."""
+    outside("fills a tensor with new values")
     np.copyto(tensor.array, values, casting="unsafe")
     tensor.version[0] += 1
     return tensor

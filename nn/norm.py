@@ -18,6 +18,7 @@ from minigrad.errors import ShapeError
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
 from minigrad.tape import wrap
+from minigrad.tracing import effect
 
 from . import functional as F
 from . import init
@@ -87,6 +88,12 @@ class _StatisticsNorm(_Affine):
         )
 
 
+@effect
+def _count_batch(tracked: Any) -> None:
+    tracked.array += 1
+    tracked.version[0] += 1
+
+
 class _BatchNorm(_StatisticsNorm):
     def __init__(
         self,
@@ -106,7 +113,7 @@ class _BatchNorm(_StatisticsNorm):
         self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
-            init.constant_(self.num_batches_tracked, self.num_batches_tracked.array + 1)
+            _count_batch(self.num_batches_tracked)
             if self.momentum is None:  # a plain average over all batches
                 momentum = 1 / self.num_batches_tracked.item()
         mean, variance = self.running_mean, self.running_var

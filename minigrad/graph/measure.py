@@ -117,7 +117,9 @@ class record:
         primitive, node, outputs = seen.primitive, seen.node, seen.outputs
         bad = not_finite(outputs[0])
         given = {
-            i: text for i, a in enumerate(seen.arrays) if isinstance(a, np.ndarray) and (text := not_finite(a))
+            i: text
+            for i, a in enumerate(seen.arrays)
+            if isinstance(a, np.ndarray) and (text := not_finite(a))
         }
         first = bool(bad) and not self._forward_bad and not given
         if first:

@@ -9,6 +9,7 @@ import numpy as np
 from ..ops import bitwise
 from ..ops import comparison as ops
 from ..tape import Variable
+from ..tracing import outside
 
 _OPERANDS = (Variable, bool, int, float, np.ndarray, np.generic)
 
@@ -33,6 +34,7 @@ class ComparisonMethods:
                 f"bool() got a tensor of {self.array.size} elements; it needs exactly one. "
                 "Say which is meant: x.any(), x.all() or x.numel() > 0."
             )
+        outside("asks whether a tensor is true")
         return bool(self.array)
 
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite

@@ -14,6 +14,7 @@ from ..errors import GraphError
 from ..ops import casting
 from ..ops.creation import check_device, device
 from ..ops.shaping import Size, clone
+from ..tracing import outside
 
 _CPU = device("cpu")
 
@@ -108,6 +109,7 @@ class ConversionMethods:
                 "numpy() got a tensor that requires grad; a write to its array would go unnoticed. "
                 "Use x.detach().numpy()."
             )
+        outside("hands out a tensor's array")
         return self.array
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -135,10 +137,12 @@ class ConversionMethods:
                 f"item() got a tensor of shape {self.array.shape}; it needs exactly one element. "
                 "Use tolist() for all, or reduce it first."
             )
+        outside("turns a tensor into a Python number")
         return self.array.item()
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers; of a 0-dim tensor, the number."""
+        outside("turns a tensor into Python numbers")
         return self.array.tolist()
 
     def __float__(self) -> float:
@@ -156,12 +160,13 @@ class ConversionMethods:
                 f"an index got a tensor of {self.array.dtype} and shape {self.array.shape}; "
                 "it needs a single integer."
             )
-        return operator.index(self.array.item())
+        return operator.index(self.item())
 
     def __contains__(self, element: Any) -> bool:
         other = getattr(element, "array", element)
         if not isinstance(other, (np.ndarray, np.generic, bool, int, float)):
             raise TypeError(f"`in` got {type(element).__name__}; it needs a number or a Tensor.")
+        outside("asks whether a tensor contains a number")
         return bool((self.array == other).any())
 
     def __format__(self, spec: str) -> str:
@@ -172,7 +177,7 @@ class ConversionMethods:
                 f"format got a tensor of shape {self.array.shape} and {spec!r}; it needs a 0-dim tensor. "
                 "Use set_printoptions(precision=...) for whole tensors."
             )
-        return format(self.array.item(), spec)
+        return format(self.item(), spec)
 
     # ------------------------------------------------ to other dtypes
 

@@ -216,9 +216,11 @@ def batch_norm(
             f"{function} got shape {x.shape} while training; it needs more than one value per channel to "
             "take a variance of. Use a larger batch, or model.eval()."
         )
+    running_mean = _check_running(running_mean, x, "running_mean", function)
+    running_var = _check_running(running_var, x, "running_var", function)
     y, mean, variance = _normalize_channels(x, weight, bias, groups=0, eps=eps)
-    _update(running_mean, mean.array, momentum, x, "running_mean", function)
-    _update(running_var, variance.array * (count / (count - 1)), momentum, x, "running_var", function)
+    _update(running_mean, mean, momentum, 1.0, 0)
+    _update(running_var, variance, momentum, count / (count - 1), 0)
     return y
 
 
@@ -264,8 +266,9 @@ def instance_norm(
             f"{function} got shape {x.shape}; it needs more than one position per channel to take a "
             "variance of."
         )
+    running_mean = _check_running(running_mean, x, "running_mean", function)
+    running_var = _check_running(running_var, x, "running_var", function)
     y, mean, variance = _normalize_channels(x, weight, bias, groups=x.shape[1], eps=eps)
-    means, variances = (v.array.reshape(x.shape[:2]).mean(axis=0) for v in (mean, variance))
-    _update(running_mean, means, momentum, x, "running_mean", function)
-    _update(running_var, variances * (count / (count - 1)), momentum, x, "running_var", function)
+    _update(running_mean, mean, momentum, 1.0, x.shape[0])
+    _update(running_var, variance, momentum, count / (count - 1), x.shape[0])
     return y

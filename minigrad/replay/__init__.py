@@ -124,7 +124,9 @@ class Compiled:
         if self._fullgraph:
             raise GraphError(f"compile(fullgraph=True) got {name}, which cannot be replayed: it {reason}.")
         if not said:
-            warnings.warn(f"minigrad.compile runs {name} as it is, without replay: it {reason}.", stacklevel=5)
+            warnings.warn(
+                f"minigrad.compile runs {name} as it is, without replay: it {reason}.", stacklevel=5
+            )
 
 
 def _try_out(program: Program, inputs: list[Variable], before: State, result: Any) -> str:
@@ -143,7 +145,7 @@ def _try_out(program: Program, inputs: list[Variable], before: State, result: An
         raise
     if difference:
         after.restore()
-        return f"changes something in a way that is not recorded: replayed, it leaves {difference} with other values"
+        return f"does something that is not recorded: replayed, it leaves {difference} with other values"
     return ""
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from operator import attrgetter, is_
 from typing import Any
 
@@ -91,11 +92,16 @@ class Program:
 
 
 def _same(a: Any, b: Any) -> bool:
+    """Whether two settings are one; arrays have to be the same object, whatever is in them."""
     if a is b:
         return True
-    if type(a) is np.ndarray:
-        return type(b) is np.ndarray and a.dtype == b.dtype and np.array_equal(a, b)
-    return type(a) is type(b) and bool(a == b)
+    if type(a) is not type(b) or isinstance(a, np.ndarray):
+        return False
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(map(_same, a, b))
+    return bool(a == b)
 
 
 def fingerprint(modules: list) -> list:
@@ -216,7 +222,7 @@ class _Writer:
             return f"({parts})" if type(output) is tuple else f"[{parts}]"
         if type(output) is dict and all(type(key) in _CONSTANTS for key in output):
             return f"{{{', '.join(f'{key!r}: {self.tree(part)}' for key, part in output.items())}}}"
-        raise NotReplayable(f"returns a {type(output).__name__}; it needs Tensors, or tuples and such of them")
+        raise NotReplayable(f"returns a {type(output).__name__}, not Tensors or tuples and such of them")
 
     # ------------------------------------------------ the events, in their order
 
@@ -235,8 +241,8 @@ class _Writer:
     def _forward(self, call: Forward) -> None:
         i, name = self._count, call.primitive.name
         self._count += 1
-        if _holds_array(call.attributes):
-            raise NotReplayable(f"gives {name} an array as a setting (an index, for instance)")
+        if self._holds_known(call.attributes):
+            raise NotReplayable(f"gives {name} the values of a tensor as a setting (an index, for instance)")
         self.names[f"f{i}"], self.names[f"a{i}"] = call.primitive.forward, call.attributes
         operands = "".join(f"{self.array(x, name)}, " for x in call.inputs)
         results = call.result if type(call.result) is tuple else (call.result,)
@@ -254,11 +260,22 @@ class _Writer:
                 self._line(f"{output} = asarray({output})")
             self._know(result, output)
 
+    def _holds_known(self, x: Any) -> bool:
+        """Whether a setting holds values that a replay works out anew."""
+        if isinstance(x, np.ndarray):
+            return _place(x) in self._memory
+        if isinstance(x, dict):
+            return any(map(self._holds_known, x.values()))
+        if isinstance(x, (tuple, list)):
+            return any(map(self._holds_known, x))
+        return isinstance(x, Variable)
+
     def _begin(self, event: Pass) -> None:
         for root in event.roots:
-            one = np.ones_like(root.array)
-            one.flags.writeable = False
-            self._arrive(root.node or root, root.slot, self._name("g", one))
+            if root.array.ndim:
+                raise NotReplayable(f"calls backward() on a tensor of shape {tuple(root.shape)}")
+            one = self._name("g", _one(root.array.dtype))
+            self._arrive(root.node or root, root.slot, one)
 
     def _arrive(self, target: Any, slot: int, name: str) -> None:
         """One more gradient for an output of a node, or for a leaf."""
@@ -340,9 +357,9 @@ def _dtype_of(parent: Any, slot: int) -> np.dtype:
     return parent.dtype[slot] if type(parent.dtype) is tuple else parent.dtype
 
 
-def _holds_array(x: Any) -> bool:
-    if isinstance(x, (np.ndarray, Variable)):
-        return True
-    if isinstance(x, dict):
-        return any(map(_holds_array, x.values()))
-    return isinstance(x, (tuple, list)) and any(map(_holds_array, x))
+@cache
+def _one(dtype: np.dtype) -> np.ndarray:
+    """The gradient that a backward begins with."""
+    one = np.ones((), dtype)
+    one.flags.writeable = False
+    return one

@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad.tape import Variable, wrap
 from minigrad.tensor import Tensor
+from minigrad.tracing import effect
 
 
 def _gradients(parameters: Any) -> list:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from minigrad.tracing import outside
+
 from ..optimizer import Optimizer
 
 
@@ -77,6 +79,7 @@ class LRScheduler:
         self.apply(self.closed_form())
 
     def apply(self, rates: list) -> None:
+        outside("steps a learning-rate scheduler, which belongs after it")
         for group, rate in zip(self.optimizer.param_groups, rates):
             group["lr"] = rate
         self._last_lr = self.rates()

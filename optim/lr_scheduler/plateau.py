@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minigrad.tracing import outside
+
 from ..optimizer import Optimizer
 from .base import LRScheduler, one_for_each_group
 
@@ -63,6 +65,7 @@ class ReduceLROnPlateau(LRScheduler):
 
     def step(self, metrics: Any) -> None:  # type: ignore[override]
         """Take note of ``metrics`` (a number or 0-dim Tensor) and lower the rate if it is time."""
+        outside("steps a learning-rate scheduler, which belongs after it")
         value = float(metrics.item() if hasattr(metrics, "item") else metrics)
         self.last_epoch += 1
         if self.is_better(value, self.best):
