@@ -30,8 +30,10 @@ from .trace import Trace
 
 __all__ = ["Compiled", "compile"]
 
-# Kinds of calls of one function that are remembered: shapes, modes, numbers among the arguments.
+# Kinds of calls of one function that are learned: shapes, modes, numbers among the arguments.
 KINDS = 32
+# Programs for one kind: one for each state of the modules, such as training and evaluation.
+STATES = 8
 # How often two calls may differ, in their modes perhaps, before a function is left as it is.
 PATIENCE = 4
 
@@ -41,7 +43,7 @@ _tracing = Lock()
 class Compiled:
     """A function that is replayed where it can be; made by ``compile``.
 
-    ``source`` is the text of the program that ran last, ``problem`` why there is none.
+    ``source`` is the text of the newest program, ``problem`` why there is none.
     Other attributes are those of the function or module.
     """
 
@@ -50,6 +52,7 @@ class Compiled:
         self._programs: dict[tuple, list[Program]] = {}
         self._candidates: dict[tuple, tuple[Program, int]] = {}
         self._refused: dict[tuple, str] = {}
+        self._learning = True
         self.source = self.problem = ""
         if not hasattr(function, "parameters"):
             functools.update_wrapper(self, function)
@@ -70,12 +73,12 @@ class Compiled:
             kind = (_kind(args, inputs), _kind(kwargs, inputs), grad_enabled.get(), get_default_dtype())
             programs = self._programs.get(kind, ())
         except TypeError:
-            self._leave(None, "is called with something that cannot be compared with later calls")
+            self._leave((), "is called with something that cannot be compared with later calls")
             return self._function(*args, **kwargs)
         for program in programs:
             if program.fits():
                 return program(*inputs)
-        if kind in self._refused or not _tracing.acquire(blocking=False):
+        if not self._learning or kind in self._refused or not _tracing.acquire(blocking=False):
             return self._function(*args, **kwargs)
         try:
             return self._learn(kind, inputs, args, kwargs)
@@ -93,6 +96,9 @@ class Compiled:
         try:
             program = write(trace, inputs, result)
             if candidate is None or before is None:
+                if len(self._candidates) + len(self._programs) >= KINDS:
+                    self._learning = False
+                    raise NotReplayable(f"is called in more than {KINDS} ways (shapes, numbers, modes)")
                 self._candidates[kind] = program, 0
                 return result
             difference = candidate.difference(program)
@@ -106,20 +112,17 @@ class Compiled:
                     difference = _try_out(program, inputs, before, result)
             if difference:
                 raise NotReplayable(difference)
-            if len(self._programs) >= KINDS:
-                raise NotReplayable(f"was called in more than {KINDS} ways (shapes, numbers, modes)")
-            self._programs.setdefault(kind, []).append(program)
+            self._programs[kind] = [program, *self._programs.get(kind, [])[: STATES - 1]]
             self.source = program.source
         except NotReplayable as reason:
             self._leave(kind, str(reason))
         return result
 
-    def _leave(self, kind: tuple | None, reason: str) -> None:
+    def _leave(self, kind: tuple, reason: str) -> None:
         """Let the function run as it is, and say once why."""
         said = bool(self.problem)
         self.problem = reason
-        if kind is not None:
-            self._refused[kind] = reason
+        self._refused[kind] = reason
         name = getattr(self._function, "__name__", type(self._function).__name__)
         if self._fullgraph:
             raise GraphError(f"compile(fullgraph=True) got {name}, which cannot be replayed: it {reason}.")

@@ -1,9 +1,9 @@
 """A trace written out as a straight-line function of arrays.
 
-    v3, r3 = f3(v2, e1.array, e2.array, **a3)     a forward: its output, what its rule keeps
-    d3_0, d3_1, d3_2 = b3(d4_0, r3, n3)           the rule, in the order of the pass back
-    deliver(e1, d3_1, False, ...)                 a leaf receives its gradient
-    q9(k9)                                        an effect, such as an optimizer's step
+    v3, r3 = linear_3(v2, e1.array, e2.array, **a3)    a forward: its output, what its rule keeps
+    d9_0, d9_1, d9_2, = linear_3_back(d8_0, r3, n3)    the rule, in the order of the pass back
+    deliver(e1, d9_1, ...)                             a leaf receives its gradient
+    t12 = step_12(k13)                                 an effect, such as an optimizer's step
 
     i0, i1      Tensors that the function is called with
     e0, e1      Tensors from outside: parameters, buffers, constants
@@ -112,8 +112,12 @@ def fingerprint(modules: list) -> list:
             if name in ("_parameters", "_buffers", "_modules"):
                 found.append({key: id(part) for key, part in value.items()})
             else:
-                found.append(value if isinstance(value, (*_CONSTANTS, tuple)) else id(value))
+                found.append(value if _is_constant(value) else id(value))
     return found
+
+
+def _is_constant(value: Any) -> bool:
+    return isinstance(value, _CONSTANTS) or (isinstance(value, tuple) and all(map(_is_constant, value)))
 
 
 def write(trace: Trace, inputs: list[Variable], output: Any) -> Program:
@@ -243,7 +247,8 @@ class _Writer:
         self._count += 1
         if self._holds_known(call.attributes):
             raise NotReplayable(f"gives {name} the values of a tensor as a setting (an index, for instance)")
-        self.names[f"f{i}"], self.names[f"a{i}"] = call.primitive.forward, call.attributes
+        function = _word(name, i)
+        self.names[function], self.names[f"a{i}"] = call.primitive.forward, call.attributes
         operands = "".join(f"{self.array(x, name)}, " for x in call.inputs)
         results = call.result if type(call.result) is tuple else (call.result,)
         outputs = [f"v{i}"] if type(call.result) is not tuple else [f"v{i}_{k}" for k in range(len(results))]
@@ -252,9 +257,9 @@ class _Writer:
             if type(call.primitive) is not Primitive:
                 raise NotReplayable(f"uses {name}, whose rule is Python of its own")
             self._forwards[id(call.node)] = i
-            self._line(f"{target}, r{i} = f{i}({operands}**a{i})")
+            self._line(f"{target}, r{i} = {function}({operands}**a{i})")
         else:
-            self._line(f"{target} = f{i}({operands}**a{i})[0]")
+            self._line(f"{target} = {function}({operands}**a{i})[0]")
         for output, result in zip(outputs, results):
             if not result.array.ndim:
                 self._line(f"{output} = asarray({output})")
@@ -297,9 +302,10 @@ class _Writer:
             g = f"({g})"
         else:
             g = self._pending.pop((id(node), 0))
-        self.names[f"b{i}"], self.names[f"n{i}"] = node.primitive.backward, node.needs
+        rule = f"{_word(node.primitive.name, i)}_back"
+        self.names[rule], self.names[f"n{i}"] = node.primitive.backward, node.needs
         gradients = [f"d{len(self.lines)}_{k}" for k in range(len(event.kinds))]
-        self._line(f"{', '.join(gradients)}, = b{i}({g}, r{i}, n{i})")
+        self._line(f"{', '.join(gradients)}, = {rule}({g}, r{i}, n{i})")
         for k, (name, kind) in enumerate(zip(gradients, event.kinds)):
             if kind is None or not node.needs[k]:
                 continue
@@ -329,7 +335,8 @@ class _Writer:
             self._line(f"deliver({target}, {name}, False, references({name}) <= SOLE)")
 
     def _effect(self, event: Effect) -> None:
-        function = self._name("q", event.function)
+        function = _word(getattr(event.function, "__name__", ""), len(self.lines))
+        self.names[function] = event.function
         operands = [self._operand(x) for x in event.operands]
         operands += [f"{key}={self._operand(x)}" for key, x in event.settings.items()]
         result = f"t{len(self.lines)}"
@@ -345,6 +352,11 @@ class _Writer:
             if isinstance(part, Variable) and part.node is not None:
                 raise NotReplayable("hands a list of computed tensors to a function that changes state")
         return self._name("k", x)
+
+
+def _word(name: str, number: int) -> str:
+    """A name for a function in the text, with its own where Python allows it."""
+    return f"{name}_{number}" if name.isidentifier() else f"f_{number}"
 
 
 def _place(array: np.ndarray) -> tuple:

@@ -47,7 +47,8 @@ class State:
     def restore(self) -> None:
         """Make everything what it was."""
         for x, array, grad in self._values:
-            np.copyto(x.array, array)
+            if not same_bits(x.array, array):  # a constant may be read-only
+                np.copyto(x.array, array)
             x._grad = None if grad is None else wrap(grad.copy())
         for owner, saved in self._owners:
             owner.load_state_dict(saved)
