@@ -86,6 +86,8 @@ class Program:
                         f"makes a tensor of shape {tuple(mine.shape)} in a way that is not recorded "
                         "(random numbers, NumPy, tensor(...))"
                     )
+            elif _holds_array(mine) and not _same(mine, theirs):
+                return "uses the values of a tensor as a setting (an index, for instance)"
             elif not _same(mine, theirs):
                 return f"uses a number or setting that changes: {mine!r:.60}, then {theirs!r:.60}"
         return ""
@@ -246,7 +248,7 @@ class _Writer:
         i, name = self._count, call.primitive.name
         self._count += 1
         if self._holds_known(call.attributes):
-            raise NotReplayable(f"gives {name} the values of a tensor as a setting (an index, for instance)")
+            raise NotReplayable("uses the values of a tensor as a setting (an index, for instance)")
         function = _word(name, i)
         self.names[function], self.names[f"a{i}"] = call.primitive.forward, call.attributes
         operands = "".join(f"{self.array(x, name)}, " for x in call.inputs)
@@ -367,6 +369,14 @@ def _dtype_of(parent: Any, slot: int) -> np.dtype:
     if type(parent) is not Node:
         return parent.array.dtype
     return parent.dtype[slot] if type(parent.dtype) is tuple else parent.dtype
+
+
+def _holds_array(x: Any) -> bool:
+    if isinstance(x, dict):
+        return any(map(_holds_array, x.values()))
+    if isinstance(x, (tuple, list)):
+        return any(map(_holds_array, x))
+    return isinstance(x, np.ndarray)
 
 
 @cache

@@ -134,8 +134,13 @@ def made(pair: list[tuple[Framework, Net]]) -> list[Any]:
     return models
 
 
-def training(f: Framework, model: Any, x: np.ndarray, y: np.ndarray, loss: Any = None) -> Callable[[], Any]:
-    """One step on this batch, with Adam: zero_grad, forward, cross-entropy, backward, step."""
+def training(
+    f: Framework, model: Any, x: np.ndarray, y: np.ndarray, loss: Any = None, whole: Any = None
+) -> Callable[[], Any]:
+    """One step on this batch, with Adam: zero_grad, forward, cross-entropy, backward, step.
+
+    ``loss`` is called in place of the plain loss, and ``whole`` makes another function of the step.
+    """
     optimizer = f.optim.Adam(model.parameters(), lr=1e-3)
     cross_entropy = f.F.cross_entropy
     images, labels = f.tensor(x), f.tensor(y)
@@ -145,11 +150,12 @@ def training(f: Framework, model: Any, x: np.ndarray, y: np.ndarray, loss: Any =
 
     loss_of = plain if loss is None else loss
 
-    def step() -> Any:
+    def step(images: Any, labels: Any) -> Any:
         optimizer.zero_grad()
         loss = loss_of(images, labels)
         loss.backward()
         optimizer.step()
         return loss
 
-    return step
+    run = step if whole is None else whole(step)
+    return lambda: run(images, labels)
