@@ -194,8 +194,8 @@ def compile(
     ...     loss.backward()
     ...     opt.step()
     ...     return loss.detach()
-    >>> [round(step(tensor([1.0, 1.0])).item(), 2) for _ in range(4)]
-    [3.0, 2.8, 2.6, 2.4]
+    >>> [f"{step(tensor([1.0, 1.0])).item():.1f}" for _ in range(4)]
+    ['3.0', '2.8', '2.6', '2.4']
     """
     if model is None:
         return functools.partial(compile, fullgraph=fullgraph, disable=disable)

@@ -17,6 +17,7 @@ Below: trace.py. Above: __init__.py. Tests: tests/replay.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 from operator import attrgetter, is_
@@ -163,7 +164,8 @@ class _Writer:
         self._visited = {id(e.node) for e in trace.events if type(e) is Rule}
         self._pending: dict[tuple[int, int], str] = {}
         self._leaves: dict[Variable, str] = {}
-        self._count = 0
+        self._count = 0  # of forwards
+        self._numbers: Counter[str] = Counter()  # of names that begin with a letter
         for k, x in enumerate(inputs):
             if x._requires_grad:
                 raise NotReplayable(f"is called with a tensor that requires grad (argument {k})")
@@ -175,7 +177,8 @@ class _Writer:
         self._memory.setdefault(_place(x.array), text)
 
     def _name(self, letter: str, value: Any) -> str:
-        name = f"{letter}{len(self.names)}"
+        name = f"{letter}{self._numbers[letter]}"
+        self._numbers[letter] += 1
         self.names[name] = value
         return name
 
