@@ -3,11 +3,14 @@
     x        (planes, H, W)     images, all leading dimensions flattened
     y, g     (planes, OH, OW)   output, and the gradient coming in
     where    (planes, OH, OW)   number of the largest tap in its window, counted row by row
-    rows     (OH, 2) int64      first and past-the-last input row of each window, inside the input
-    cols     (OW, 2) int64      the same for columns
+    rows     (OH, 3) int64      of each window, the first and past-the-last input row inside the input,
+                                and the first one were it not cut off there: taps count from that
+    cols     (OW, 3) int64      the same for columns
+    width    int                taps in a row of a whole window
     scale    (OH, OW)           1 / divisor of each window
 
-Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here.
+Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here. Where
+all windows are of one size and a stride apart, the maxima of floats take vector code.
 
 Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 """
@@ -16,11 +19,11 @@ import numpy as np
 
 from ._jit import kernel
 from ._vector import REGISTER_BYTES
-from ._vector_pool import max_of_four, send_to_four
+from ._vector_pool import max_of_four, max_of_taps, part_pairs, send_to_four
 
 
 @kernel()
-def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
+def max_pool(x, y, where, rows, cols, row_step, col_step, width, lowest, start, stop):
     """The first largest value of each window (the last NaN, if any) and its tap.
 
     A window that dilation carried past the input is empty and gives ``lowest``.
@@ -29,17 +32,97 @@ def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
                 best = lowest
-                tap = 0
-                found = 0
+                first = (cols[j, 0] - cols[j, 2]) // col_step
+                tap = (rows[i, 0] - rows[i, 2]) // row_step * width
+                found = tap + first
                 for u in range(rows[i, 0], rows[i, 1], row_step):
                     for v in range(cols[j, 0], cols[j, 1], col_step):
                         value = x[plane, u, v]
                         if value > best or value != value:
                             best = value
-                            found = tap
-                        tap += 1
+                            found = tap + first + (v - cols[j, 0]) // col_step
+                    tap += width
                 y[plane, i, j] = best
                 where[plane, i, j] = found
+
+
+# Numbers of a band of rows laid out for max_pool_evenly: with the table of offsets a fraction of the
+# second cache.
+BAND = 1 << 13
+
+
+@kernel(helper=True)
+def lay_out_row(x, source, W, lines, target, pitch, stride, padding):
+    """x[source : + W] to lines[target:], numbers a stride apart side by side.
+
+    Column c of the padded row goes to target + c % stride * pitch + c // stride, if that is within a pitch.
+    """
+    lanes = REGISTER_BYTES // x.itemsize
+    used = min(W, stride * pitch - padding)
+    if stride == 2 and used >= 2 * lanes:
+        even = target + padding % 2 * pitch + padding // 2
+        odd = target + (padding + 1) % 2 * pitch + (padding + 1) // 2
+        pairs = used // 2
+        for q in range(0, pairs - lanes, lanes):
+            part_pairs(x, source + 2 * q, lines, even + q, odd + q)
+        q = pairs - lanes  # overlaps the vectors before it
+        part_pairs(x, source + 2 * q, lines, even + q, odd + q)
+        if used % 2:
+            lines[even + pairs] = x[source + used - 1]
+        return
+    for first in range(min(stride, used)):
+        at = target + (padding + first) % stride * pitch + (padding + first) // stride
+        for q in range((used - first + stride - 1) // stride):
+            lines[at + q] = x[source + first + q * stride]
+
+
+@kernel()
+def max_pool_evenly(x, y, where, axes, start, stop):
+    """As max_pool for floats, from windows of one size that lie a stride apart. All arrays flat.
+
+    axes (2, 6): size, windows, kernel, stride, padding, dilation of rows and columns; at most 256
+    taps. A band of padded rows is laid out so that each tap of neighbouring windows is a run of
+    neighbouring numbers; what is outside is -inf, which never wins.
+    """
+    H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
+    W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
+    lanes = REGISTER_BYTES // x.itemsize
+    span, pitch = (KH - 1) * DH + 1, max(OW, lanes) + (KW - 1) * DW // SW
+    step = SW * pitch
+    band = max(1, min(OH, (BAND // step - span) // SH + 1))
+    lines = np.full(((band - 1) * SH + span) * step, -np.inf, x.dtype)
+    offsets = np.empty(KH * KW, np.int64)
+    for tap in range(KH * KW):
+        u, v = tap // KW * DH, tap % KW * DW
+        offsets[tap] = u * step + v % SW * pitch + v // SW
+    # The first tap inside the input is named where all values are -inf.
+    first, first_row = np.empty(max(OW, lanes), np.uint8), -1
+    few = np.empty(lanes, x.dtype)
+    few_taps = np.empty(lanes, np.uint8)
+    for plane in range(start, stop):
+        for i in range(OH):
+            if i % band == 0:
+                for r in range((min(band, OH - i) - 1) * SH + span):
+                    h = i * SH - PH + r
+                    if 0 <= h < H:
+                        lay_out_row(x, (plane * H + h) * W, W, lines, r * step, pitch, SW, PW)
+                    else:
+                        lines[r * step : (r + 1) * step] = -np.inf
+            row = min(KH - 1, max(0, PH - i * SH + DH - 1) // DH)
+            if row != first_row:
+                first_row = row
+                for j in range(first.size):
+                    first[j] = row * KW + min(KW - 1, max(0, PW - j * SW + DW - 1) // DW)
+            source, out = i % band * SH * step, (plane * OH + i) * OW
+            if lanes <= OW:
+                for j in range(0, OW - lanes, lanes):
+                    max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
+                j = OW - lanes
+                max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
+            else:
+                max_of_taps(few, few_taps, 0, lines, source, offsets, first, 0)
+                for j in range(OW):
+                    y[out + j], where[out + j] = few[j], few_taps[j]
 
 
 @kernel(helper=True)
@@ -112,62 +195,53 @@ def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
                 dx[j] = 0
 
 
+@kernel(helper=True)
+def distances(count, width, row_step, col_step, W):
+    """From the first place of a window to each of its taps, in an image of W columns."""
+    found = np.empty(count, np.int64)
+    for tap in range(count):
+        found[tap] = tap // width * row_step * W + tap % width * col_step
+    return found
+
+
 @kernel()
-def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, start, stop):
+def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
-    # Two integer divisions for every number would take longer than all the rest: a window that
-    # is as wide as the widest looks its taps up.
-    widest = 1
-    for j in range(cols.shape[0]):
-        widest = max(widest, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
-    highest = 1
-    for i in range(rows.shape[0]):
-        highest = max(highest, (rows[i, 1] - rows[i, 0] + row_step - 1) // row_step)
-    down, right = np.empty(highest * widest, np.int64), np.empty(highest * widest, np.int64)
-    for tap in range(highest * widest):
-        down[tap], right[tap] = tap // widest * row_step, tap % widest * col_step
-    full = (widest - 1) * col_step
+    W = dx.shape[2]
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
-        dx[plane] = 0
+        image = dx[plane].reshape(-1)
+        image[:] = 0
         for i in range(rows.shape[0]):
             if rows[i, 0] >= rows[i, 1]:
                 continue
             for j in range(cols.shape[0]):
-                tap = np.int64(where[plane, i, j])
-                span = cols[j, 1] - cols[j, 0]
-                if span > full:
-                    dx[plane, rows[i, 0] + down[tap], cols[j, 0] + right[tap]] += g[plane, i, j]
-                elif span > 0:
-                    width = (span + col_step - 1) // col_step
-                    row = rows[i, 0] + tap // width * row_step
-                    dx[plane, row, cols[j, 0] + tap % width * col_step] += g[plane, i, j]
+                if cols[j, 0] < cols[j, 1]:
+                    image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]] += g[plane, i, j]
 
 
 @kernel()
-def max_pool_gather(x, where, y, rows, cols, row_step, col_step, start, stop):
+def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, start, stop):
     """The value at the winning place of each window."""
+    W = x.shape[2]
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
+        image = x[plane].reshape(-1)
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
-                width = (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step
                 y[plane, i, j] = 0
-                if width > 0 and rows[i, 0] < rows[i, 1]:
-                    tap = np.int64(where[plane, i, j])
-                    row = rows[i, 0] + tap // width * row_step
-                    col = cols[j, 0] + tap % width * col_step
-                    y[plane, i, j] = x[plane, row, col]
+                if rows[i, 0] < rows[i, 1] and cols[j, 0] < cols[j, 1]:
+                    y[plane, i, j] = image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]]
 
 
 @kernel()
-def flat_indices(where, indices, W, rows, cols, row_step, col_step, start, stop):
+def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W, start, stop):
     """row * W + col of the winning place, as PyTorch numbers it."""
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
-                width = max(1, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
-                tap = np.int64(where[plane, i, j])
-                row = rows[i, 0] + tap // width * row_step
-                indices[plane, i, j] = row * W + cols[j, 0] + tap % width * col_step
+                indices[plane, i, j] = rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]
 
 
 @kernel()
