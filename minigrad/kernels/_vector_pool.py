@@ -11,8 +11,12 @@ for j < LANES / parts, and for windows of any kind
     max_of_taps(y, where, i, x, k, offsets, first, j)
         y[i + l], where[i + l] = largest of x[k + offsets[t] + l] over all t, and t; first[j + l] where
         nothing is above -inf
+    add_where(out, k, g, where, i, tap, skip)
+        out[k + l] += g[i + l] where where[i + l] == tap, the first ``skip`` lanes apart
     part_pairs(x, i, out, even, odd)
         out[even + l] = x[i + 2l], out[odd + l] = x[i + 2l + 1]
+    join_pairs(out, i, x, even, odd)
+        out[i + 2l] = x[even + l], out[i + 2l + 1] = x[odd + l]
 
 for l < LANES. A plain loop does the same number by number: a row of 12 outputs is too
 short for the vectors that a compiler makes of it. With NUMBA_DISABLE_JIT=1 the functions at the
@@ -155,6 +159,54 @@ def part_pairs(typing, x, i, out, even, odd):
     return types.none(x, int64, out, int64, int64), generate
 
 
+@intrinsic
+def join_pairs(typing, out, i, x, even, odd):
+    count = lanes(x.dtype.bitwidth // 8)
+
+    def generate(context, builder, signature, arguments):
+        out_value, i_value, x_value, even_value, odd_value = arguments
+        vector = ir.VectorType(_element(x.dtype), count)
+        columns = [
+            _vector_at(builder, _pointer(context, builder, x, x_value, start), vector, _constant(0))
+            for start in (even_value, odd_value)
+        ]
+        both = _shuffle(builder, *columns, [j + column * count for j in range(count) for column in range(2)])
+        _store(
+            builder, both, _pointer(context, builder, out, out_value, i_value), _constant(0), _align(vector)
+        )
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(out, int64, x, int64, int64), generate
+
+
+@intrinsic
+def add_where(typing, out, k, g, where, i, tap, skip):
+    count = lanes(g.dtype.bitwidth // 8)
+
+    def generate(context, builder, signature, arguments):
+        out_value, k_value, g_value, where_value, i_value, tap_value, skip_value = arguments
+        vector = ir.VectorType(_element(g.dtype), count)
+        wide = ir.VectorType(ir.IntType(g.dtype.bitwidth), count)
+        bytes_ = ir.VectorType(ir.IntType(8), count)
+        values = _vector_at(builder, _pointer(context, builder, g, g_value, i_value), vector, _constant(0))
+        place = builder.bitcast(_pointer(context, builder, where, where_value, i_value), bytes_.as_pointer())
+        taps = builder.zext(builder.load(place, align=1), wide)
+        mine = builder.icmp_signed(
+            "==", taps, _spread(builder, _resized(builder, tap_value, wide.element), wide)
+        )
+        skipped = _spread(builder, _resized(builder, skip_value, wide.element), wide)
+        counted = builder.icmp_signed(">=", ir.Constant(wide, list(range(count))), skipped)
+        kept = builder.select(builder.and_(mine, counted), values, ir.Constant(vector, None))
+        target = _pointer(context, builder, out, out_value, k_value)
+        total = builder.fadd(_vector_at(builder, target, vector, _constant(0)), kept)
+        _store(builder, total, target, _constant(0), _align(vector))
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(out, int64, g, where, int64, int64, int64), generate
+
+
 if numba.config.DISABLE_JIT:
 
     def max_of_taps(y, where, i, x, k, offsets, first, j):
@@ -184,3 +236,12 @@ if numba.config.DISABLE_JIT:
         for number in range(4):
             start = (top, bottom)[number // 2] + number % 2
             dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, g[i : i + n], 0)
+
+    def join_pairs(out, i, x, even, odd):
+        n = lanes(x.itemsize)
+        out[i : i + 2 * n : 2], out[i + 1 : i + 2 * n : 2] = x[even : even + n], x[odd : odd + n]
+
+    def add_where(out, k, g, where, i, tap, skip):
+        n = lanes(g.itemsize)
+        mine = (where[i : i + n] == tap) & (np.arange(n) >= skip)
+        out[k : k + n] += np.where(mine, g[i : i + n], 0)

@@ -18,8 +18,8 @@ Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES
-from ._vector_pool import max_of_four, max_of_taps, part_pairs, send_to_four
+from ._vector import lanes_of
+from ._vector_pool import add_where, join_pairs, max_of_four, max_of_taps, part_pairs, send_to_four
 
 
 @kernel()
@@ -52,28 +52,38 @@ BAND = 1 << 13
 
 
 @kernel(helper=True)
-def lay_out_row(x, source, W, lines, target, pitch, stride, padding):
-    """x[source : + W] to lines[target:], numbers a stride apart side by side.
+def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
+    """Rows top to top + rows of the image at x[source:], numbers a stride apart side by side.
 
-    Column c of the padded row goes to target + c % stride * pitch + c // stride, if that is within a pitch.
+    Column c of a row, its padding counted, goes to place c % stride * pitch + c // stride of a line of
+    stride * pitch numbers, if that is within a pitch. Rows outside the image are -inf.
     """
-    lanes = REGISTER_BYTES // x.itemsize
+    lanes = lanes_of(x)
     used = min(W, stride * pitch - padding)
-    if stride == 2 and used >= 2 * lanes:
-        even = target + padding % 2 * pitch + padding // 2
-        odd = target + (padding + 1) % 2 * pitch + (padding + 1) // 2
-        pairs = used // 2
-        for q in range(0, pairs - lanes, lanes):
-            part_pairs(x, source + 2 * q, lines, even + q, odd + q)
-        q = pairs - lanes  # overlaps the vectors before it
-        part_pairs(x, source + 2 * q, lines, even + q, odd + q)
-        if used % 2:
-            lines[even + pairs] = x[source + used - 1]
-        return
-    for first in range(min(stride, used)):
-        at = target + (padding + first) % stride * pitch + (padding + first) // stride
-        for q in range((used - first + stride - 1) // stride):
-            lines[at + q] = x[source + first + q * stride]
+    pairs = used // 2
+    if stride != 2 or pairs < lanes:
+        pairs = 0
+    even = padding % 2 * pitch + padding // 2
+    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    for r in range(rows):
+        row, line = source + (top + r) * W, r * stride * pitch
+        if top + r < 0 or top + r >= H:
+            for q in range(line, line + stride * pitch):
+                lines[q] = -np.inf
+            continue
+        if pairs:
+            for q in range(0, pairs - lanes, lanes):
+                part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
+            q = pairs - lanes  # overlaps the vector before it
+            part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
+            if used % 2:
+                lines[line + even + pairs] = x[row + used - 1]
+            continue
+        for first in range(min(stride, used)):
+            c = padding + first
+            at = line + c % stride * pitch + c // stride
+            for q in range((used - first + stride - 1) // stride):
+                lines[at + q] = x[row + first + q * stride]
 
 
 @kernel()
@@ -86,7 +96,7 @@ def max_pool_evenly(x, y, where, axes, start, stop):
     """
     H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
     W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
-    lanes = REGISTER_BYTES // x.itemsize
+    lanes = lanes_of(x)
     span, pitch = (KH - 1) * DH + 1, max(OW, lanes) + (KW - 1) * DW // SW
     step = SW * pitch
     band = max(1, min(OH, (BAND // step - span) // SH + 1))
@@ -100,35 +110,97 @@ def max_pool_evenly(x, y, where, axes, start, stop):
     few = np.empty(lanes, x.dtype)
     few_taps = np.empty(lanes, np.uint8)
     for plane in range(start, stop):
-        for i in range(OH):
-            if i % band == 0:
-                for r in range((min(band, OH - i) - 1) * SH + span):
-                    h = i * SH - PH + r
-                    if 0 <= h < H:
-                        lay_out_row(x, (plane * H + h) * W, W, lines, r * step, pitch, SW, PW)
-                    else:
-                        lines[r * step : (r + 1) * step] = -np.inf
-            row = min(KH - 1, max(0, PH - i * SH + DH - 1) // DH)
-            if row != first_row:
-                first_row = row
-                for j in range(first.size):
-                    first[j] = row * KW + min(KW - 1, max(0, PW - j * SW + DW - 1) // DW)
-            source, out = i % band * SH * step, (plane * OH + i) * OW
-            if lanes <= OW:
-                for j in range(0, OW - lanes, lanes):
+        for top in range(0, OH, band):
+            count = min(band, OH - top)
+            rows = (count - 1) * SH + span
+            lay_out(x, plane * H * W, H, W, top * SH - PH, rows, lines, pitch, SW, PW)
+            source, out = 0, (plane * OH + top) * OW
+            for i in range(top, top + count):
+                row = min(KH - 1, (PH - i * SH + DH - 1) // DH) if i * SH < PH else 0
+                if row != first_row:
+                    first_row = row
+                    for j in range(first.size):
+                        column = min(KW - 1, (PW - j * SW + DW - 1) // DW) if j * SW < PW else 0
+                        first[j] = row * KW + column
+                if lanes <= OW:
+                    for j in range(0, OW - lanes, lanes):
+                        max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
+                    j = OW - lanes
                     max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
-                j = OW - lanes
-                max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
-            else:
-                max_of_taps(few, few_taps, 0, lines, source, offsets, first, 0)
-                for j in range(OW):
-                    y[out + j], where[out + j] = few[j], few_taps[j]
+                else:
+                    max_of_taps(few, few_taps, 0, lines, source, offsets, first, 0)
+                    for j in range(OW):
+                        y[out + j], where[out + j] = few[j], few_taps[j]
+                source, out = source + SH * step, out + OW
+
+
+@kernel(helper=True)
+def take_back(dx, target, H, W, top, lines, pitch, stride, padding):
+    """The transpose of lay_out: an image at dx[target:] from lines that start with row ``top``."""
+    lanes = lanes_of(dx)
+    used = min(W, stride * pitch - padding)
+    pairs = used // 2
+    if stride != 2 or pairs < lanes:
+        pairs = 0
+    even = padding % 2 * pitch + padding // 2
+    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    for h in range(H):
+        row, line = target + h * W, (h - top) * stride * pitch
+        for q in range(row + used, row + W):
+            dx[q] = 0
+        if line >= lines.size:  # rows below the last window
+            for q in range(row, row + used):
+                dx[q] = 0
+            continue
+        if pairs:
+            for q in range(0, pairs - lanes, lanes):
+                join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
+            q = pairs - lanes
+            join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
+            if used % 2:
+                dx[row + used - 1] = lines[line + even + pairs]
+            continue
+        for first in range(min(stride, used)):
+            c = padding + first
+            at = line + c % stride * pitch + c // stride
+            for q in range((used - first + stride - 1) // stride):
+                dx[row + first + q * stride] = lines[at + q]
+
+
+@kernel()
+def max_pool_evenly_scatter(g, where, dx, axes, start, stop):
+    """As max_pool_scatter for the windows of max_pool_evenly; OW fills a vector at least.
+
+    Tap by tap, all windows of a plane: neighbouring windows write to neighbouring places then, and
+    no sum waits for the one before it.
+    """
+    H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
+    W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
+    lanes = lanes_of(g)
+    pitch = OW + (KW - 1) * DW // SW
+    step = SW * pitch
+    lines = np.empty(((OH - 1) * SH + (KH - 1) * DH + 1) * step, g.dtype)
+    last, skip = OW - lanes, (lanes - OW % lanes) % lanes
+    for plane in range(start, stop):
+        for q in range(lines.size):
+            lines[q] = 0
+        for tap in range(KH * KW):
+            u, v = tap // KW * DH, tap % KW * DW
+            target, source = u * step + v % SW * pitch + v // SW, plane * OH * OW
+            # The last vector of a row overlaps the one before it, which must have been written by then:
+            # a load of what is still on its way to the cache waits.
+            for j in range(0, last, lanes):
+                for i in range(OH):
+                    add_where(lines, target + i * SH * step + j, g, where, source + i * OW + j, tap, 0)
+            for i in range(OH):
+                add_where(lines, target + i * SH * step + last, g, where, source + i * OW + last, tap, skip)
+        take_back(dx, plane * H * W, H, W, -PH, lines, pitch, SW, PW)
 
 
 @kernel(helper=True)
 def max_of_fours(y, where, out, x, top, W, OH, OW):
     """One plane: OH rows of OW windows, from x[top:] with rows W apart to y[out:] and where[out:]."""
-    lanes = REGISTER_BYTES // x.itemsize
+    lanes = lanes_of(x)
     for _ in range(OH):
         bottom = top + W
         # The last vector overlaps the one before it.
@@ -166,7 +238,7 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
 @kernel()
 def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
     """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
-    lanes = REGISTER_BYTES // g.itemsize
+    lanes = lanes_of(g)
     plane = dx.shape[0] // (g.shape[0] // (OH * OW))
     for i in range(start * OH, stop * OH):
         top = i // OH * plane + i % OH * 2 * W

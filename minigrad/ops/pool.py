@@ -96,11 +96,24 @@ def _max_pool_backward(g, residuals, needs):
 _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
 
 
+# With more taps than these, looking each one up in turn takes longer than one place at a time.
+MANY_TAPS = 25
+LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
+
+
+def _tap_by_tap(windows, itemsize):
+    """Whether vector code pays for the backward: few taps, a vector of windows, planes that stay near."""
+    taps, wide = prod(windows.kernel), kernels._vector.lanes(itemsize)
+    return taps <= MANY_TAPS and windows.shape[1] >= wide and prod(windows.size) <= LARGE_PLANE
+
+
 def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
         _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
+    elif windows.axes is not None and g.dtype.kind == "f" and _tap_by_tap(windows, g.dtype.itemsize):
+        _run_flat(kernels.pool.max_pool_evenly_scatter, g, where, dx, settings=(windows.axes,))
     else:
         _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)

@@ -67,6 +67,7 @@ CASES = {
     "conv2d relu max_pool2d/large images": (lambda x: fused(x, True, True), LARGE),
     "max_pool2d": (lambda x: F.max_pool2d(x, 2), ROWS.reshape(60, 25, 40, 25)),
     "max_pool2d/overlapping": (lambda x: F.max_pool2d(x, 3, 2), IMAGES),
+    "max_pool2d/many taps": (lambda x: F.max_pool2d(x, 7, 2, 3), IMAGES),
     "avg_pool2d": (lambda x: F.avg_pool2d(x, 2), IMAGES),
     "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, 5), IMAGES),
 }
