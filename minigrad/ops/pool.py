@@ -62,11 +62,11 @@ def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
     kernels._pool.run(kernel, planes, *flat, *settings, work=4.0 * sum(a.size for a in arrays))
 
 
-def _run_flat(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
-    """The same for kernels in vector code, which read their arrays flat."""
+def _run_flat(kernel: Any, *arrays: np.ndarray, settings: tuple, steps: float = 1.0) -> None:
+    """The same for kernels in vector code, which read their arrays flat; ``steps`` for each number."""
     planes = prod(arrays[0].shape[:-2])
     if planes:
-        work = 1.0 * sum(a.size for a in arrays)
+        work = steps * sum(a.size for a in arrays)
         kernels._pool.run(kernel, planes, *[a.reshape(-1) for a in arrays], *settings, work=work)
 
 
@@ -80,7 +80,7 @@ def _max_pool_forward(input, windows):
     if windows.fours and x.dtype.kind == "f":
         _run_flat(kernels.pool.max_pool_2x2, x, y, where, settings=(windows.size[1], *windows.shape))
     elif windows.axes is not None and x.dtype.kind == "f":
-        _run_flat(kernels.pool.max_pool_evenly, x, y, where, settings=(windows.axes,))
+        _run_flat(kernels.pool.max_pool_evenly, x, y, where, settings=(windows.axes,), steps=8)
     else:
         lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
         settings = (windows.rows, windows.cols, *windows.step, windows.kernel[1], lowest)
@@ -113,7 +113,7 @@ def _scatter_forward(g, where, windows):
     if windows.fours and g.dtype.kind == "f":
         _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
     elif windows.axes is not None and g.dtype.kind == "f" and _tap_by_tap(windows, g.dtype.itemsize):
-        _run_flat(kernels.pool.max_pool_evenly_scatter, g, where, dx, settings=(windows.axes,))
+        _run_flat(kernels.pool.max_pool_evenly_scatter, g, where, dx, settings=(windows.axes,), steps=8)
     else:
         _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)

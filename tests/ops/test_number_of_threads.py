@@ -51,6 +51,13 @@ CASES = {
         ROWS,
     ),
     "exp": (mg.exp, ROWS),
+    "relu": (F.relu, ROWS),
+    "gelu": (F.gelu, ROWS),
+    "add": (lambda x: x + mg.tensor(ROWS[::-1].copy(), requires_grad=True), ROWS),
+    "add/one number per plane": (
+        lambda x: x + mg.tensor(ROWS[0, :100].reshape(100, 1).copy(), requires_grad=True),
+        ROWS.reshape(15, 100, 1000),
+    ),
     "sin": (mg.sin, ROWS),
     "conv2d": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), mg.tensor(ROWS[0, :12])), IMAGES),
     "conv2d/stride": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), stride=2, padding=1), IMAGES),
