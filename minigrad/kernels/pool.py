@@ -86,6 +86,16 @@ def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
                 lines[at + q] = x[row + first + q * stride]
 
 
+@kernel(helper=True)
+def laid_out(count, width, row_step, col_step, stride, pitch):
+    """From the first place of a window to each of its taps, in lines as lay_out makes them."""
+    found = np.empty(count, np.int64)
+    for tap in range(count):
+        u, v = tap // width * row_step, tap % width * col_step
+        found[tap] = u * stride * pitch + v % stride * pitch + v // stride
+    return found
+
+
 @kernel()
 def max_pool_evenly(x, y, where, axes, start, stop):
     """As max_pool for floats, from windows of one size that lie a stride apart. All arrays flat.
@@ -101,10 +111,7 @@ def max_pool_evenly(x, y, where, axes, start, stop):
     step = SW * pitch
     band = max(1, min(OH, (BAND // step - span) // SH + 1))
     lines = np.full(((band - 1) * SH + span) * step, -np.inf, x.dtype)
-    offsets = np.empty(KH * KW, np.int64)
-    for tap in range(KH * KW):
-        u, v = tap // KW * DH, tap % KW * DW
-        offsets[tap] = u * step + v % SW * pitch + v // SW
+    offsets = laid_out(KH * KW, KW, DH, DW, SW, pitch)
     # The first tap inside the input is named where all values are -inf.
     first, first_row = np.empty(max(OW, lanes), np.uint8), -1
     few = np.empty(lanes, x.dtype)
@@ -180,13 +187,13 @@ def max_pool_evenly_scatter(g, where, dx, axes, start, stop):
     pitch = OW + (KW - 1) * DW // SW
     step = SW * pitch
     lines = np.empty(((OH - 1) * SH + (KH - 1) * DH + 1) * step, g.dtype)
+    offsets = laid_out(KH * KW, KW, DH, DW, SW, pitch)
     last, skip = OW - lanes, (lanes - OW % lanes) % lanes
     for plane in range(start, stop):
         for q in range(lines.size):
             lines[q] = 0
         for tap in range(KH * KW):
-            u, v = tap // KW * DH, tap % KW * DW
-            target, source = u * step + v % SW * pitch + v // SW, plane * OH * OW
+            target, source = offsets[tap], plane * OH * OW
             # The last vector of a row overlaps the one before it, which must have been written by then:
             # a load of what is still on its way to the cache waits.
             for j in range(0, last, lanes):
