@@ -94,12 +94,14 @@ def wide_pair(ufunc: Callable) -> Callable:
 def _of_large(ufunc: Any, x: np.ndarray, y: Any) -> Any:
     if not _plain(x):
         return ufunc(x, y)
+    inputs: tuple
+    numbers: tuple = ()
     if isinstance(y, (int, float)):
         inputs, numbers = (x.reshape(-1),), (y,)
     elif y.dtype is not x.dtype or not y.flags.c_contiguous:
         return ufunc(x, y)
     elif y.shape == x.shape:
-        inputs, numbers = (x.reshape(-1), y.reshape(-1)), ()
+        inputs = (x.reshape(-1), y.reshape(-1))
     else:
         cut = as_planes(x.shape, y.shape)
         if cut is None or cut[1] < PLANE or cut[0] < 2:
