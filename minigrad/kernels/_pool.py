@@ -25,6 +25,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 # Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
 # saves: 40 microseconds on one core.
 SMALL = 1 << 20
@@ -120,6 +122,7 @@ class _Helper:
         threading.Thread(target=self._serve, name="minigrad-helper", daemon=True).start()
 
     def _serve(self) -> None:
+        np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
         while True:
             self.sleep.acquire()
             job = _next()

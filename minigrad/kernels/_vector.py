@@ -13,6 +13,7 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
     add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
     take_even(out, i, a, j, parts)                      out[i : + n] = a[j : j + 2n : 2], n = LANES / parts
     move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), the same n
+    lanes_of(a)                                         LANES, numbers of ``a`` in a vector, as a constant
 
 ``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
 Each is a line or two of LLVM's vector IR, which the compiler turns into the widest registers
@@ -67,6 +68,17 @@ class TileModel(models.PrimitiveModel):
         element = ir.FloatType() if tile.dtype == types.float32 else ir.DoubleType()
         vector = ir.VectorType(element, tile.lanes)
         super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
+
+
+@intrinsic
+def lanes_of(typing, array):
+    """``lanes(array.itemsize)``, which LLVM would divide for: it takes the itemsize from memory."""
+    count = lanes(array.dtype.bitwidth // 8)
+
+    def generate(context, builder, signature, arguments):
+        return _constant(count)
+
+    return types.int64(array), generate
 
 
 @intrinsic
@@ -297,6 +309,9 @@ def _shuffle(builder, a, b, places):
 
 
 if numba.config.DISABLE_JIT:
+
+    def lanes_of(array):
+        return lanes(array.itemsize)
 
     def compile_apart():
         pass

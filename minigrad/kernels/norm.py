@@ -7,13 +7,9 @@ Rows (layer_norm, rms_norm): each row has its statistics, each column its weight
     mean, rstd     (M,)           of each row: the mean (0 for rms_norm), 1 / sqrt(var + eps)
     dweight, dbias (P, D)         gradients, one row for each of P parts of the examples
 
-Channels (batch_norm): each channel of each example is one run of S numbers.
-
-    x, g, y, dx              (N, C, S) float   examples, gradient of y, results
-    weight, bias, mean ...   (C,)              one number per channel
-
-Groups of channels (group_norm, instance_norm): kernels on runs alternate with kernels on the N * C
-numbers that describe them.
+Channels (batch_norm) and groups of them (group_norm, instance_norm): each channel of each example is
+one run of S numbers. Kernels on runs, which go through memory from end to end, alternate with kernels
+on the numbers that describe them: N * C, or of batch_norm C, where run k belongs to channel k % C.
 
     x, g, y, dx    (N * C, S) float   runs
     mean, spread   (N, C)         of each run, ``spread`` the sum of squared distances
@@ -80,70 +76,40 @@ def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, 
                 db[j] += g[i, j]
 
 
-@kernel(helper=True)
-def moments(x, i, j, length):
-    """Mean and sum of squared distances of one run."""
-    total = x.dtype.type(0)
-    for s in range(length):
-        total += x[i, j, s]
-    m = total / x.dtype.type(length)
-    squares = x.dtype.type(0)
-    for s in range(length):
-        d = x[i, j, s] - m
-        squares += d * d
-    return m, squares
-
-
 @kernel()
-def channels_forward(x, weight, bias, eps, y, mean, variance, rstd, start, stop):
-    """Channels ``start`` to ``stop``, one after the other: what was read for the sums is still near.
+def join_channels(mean, spread, length, eps, centre, variance, rstd):
+    """Statistics of channels from those of their runs, which are ``length`` long.
 
-    Statistics of a channel from those of its runs: Chan, Golub, LeVeque, Algorithms for computing
-    the sample variance (1983), equation 1.5.
+    Chan, Golub, LeVeque, Algorithms for computing the sample variance (1983), equation 1.5.
     """
-    n, _, length = x.shape
-    one, size, runs = x.dtype.type(1), x.dtype.type(length), x.dtype.type(n)
-    means, spreads = np.empty(n, x.dtype), np.empty(n, x.dtype)
-    for j in range(start, stop):
-        centre = x.dtype.type(0)
+    n, c = mean.shape
+    one, size, runs = mean.dtype.type(1), mean.dtype.type(length), mean.dtype.type(n)
+    for j in range(c):
+        m = mean.dtype.type(0)
         for i in range(n):
-            means[i], spreads[i] = moments(x, i, j, length)
-            centre += means[i] / runs
-        spread = x.dtype.type(0)
+            m += mean[i, j] / runs
+        total = mean.dtype.type(0)
         for i in range(n):
-            d = means[i] - centre
-            spread += (spreads[i] / size + d * d) / runs
-        r = one / np.sqrt(spread + x.dtype.type(eps))
-        mean[j], variance[j], rstd[j] = centre, spread, r
-        a, b = r * weight[j], bias[j]
-        for i in range(n):
-            for s in range(length):
-                y[i, j, s] = (x[i, j, s] - centre) * a + b
+            d = mean[i, j] - m
+            total += (spread[i, j] / size + d * d) / runs
+        centre[j], variance[j] = m, total
+        rstd[j] = one / np.sqrt(total + mean.dtype.type(eps))
 
 
 @kernel()
-def channels_backward(g, x, weight, mean, rstd, wanted, dx, dweight, dbias, start, stop):
-    """Sums of g and of g * (x - mean), and from them dx if it is ``wanted``."""
-    n, _, length = x.shape
-    count = x.dtype.type(n * length)
-    for j in range(start, stop):
-        m = mean[j]
-        of_g, of_gx = x.dtype.type(0), x.dtype.type(0)
+def join_channels_backward(of_g, of_gx, weight, rstd, length, scale, slope, shift, dweight, dbias):
+    """From runs_sums, what runs_backward needs of each channel; and the gradients of weight and bias."""
+    n, c = of_g.shape
+    count = of_g.dtype.type(n * length)
+    for j in range(c):
+        a, b = of_g.dtype.type(0), of_g.dtype.type(0)
         for i in range(n):
-            a, b = x.dtype.type(0), x.dtype.type(0)
-            for s in range(length):
-                a += g[i, j, s]
-                b += g[i, j, s] * (x[i, j, s] - m)
-            of_g += a
-            of_gx += b
-        dbias[j], dweight[j] = of_g, of_gx * rstd[j]
-        if wanted:
-            scale = rstd[j] * weight[j]
-            slope = -scale * rstd[j] * rstd[j] * (of_gx / count)
-            shift = -scale * (of_g / count)
-            for i in range(n):
-                for s in range(length):
-                    dx[i, j, s] = scale * g[i, j, s] + slope * (x[i, j, s] - m) + shift
+            a += of_g[i, j]
+            b += of_gx[i, j]
+        dbias[j], dweight[j] = a, b * rstd[j]
+        scale[j] = rstd[j] * weight[j]
+        slope[j] = -scale[j] * rstd[j] * rstd[j] * (b / count)
+        shift[j] = -scale[j] * (a / count)
 
 
 @kernel()
@@ -191,9 +157,10 @@ def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
 def runs_forward(x, mean, scale, shift, y, start, stop):
     length = x.shape[1]
     for k in range(start, stop):
-        m = mean[k]
-        a = scale[k]
-        b = shift[k]
+        j = k % mean.size
+        m = mean[j]
+        a = scale[j]
+        b = shift[j]
         for s in range(length):
             y[k, s] = (x[k, s] - m) * a + b
 
@@ -203,7 +170,7 @@ def runs_sums(g, x, mean, of_g, of_gx, start, stop):
     """Of each run: sum(g) and sum(g * (x - mean))."""
     length = x.shape[1]
     for k in range(start, stop):
-        m = mean[k]
+        m = mean[k % mean.size]
         a = x.dtype.type(0)
         b = x.dtype.type(0)
         for s in range(length):
@@ -241,9 +208,10 @@ def runs_backward(g, x, mean, scale, slope, shift, dx, start, stop):
     """dx = scale * g + slope * (x - mean) + shift, with one number each a run."""
     length = x.shape[1]
     for k in range(start, stop):
-        m = mean[k]
-        a = scale[k]
-        b = slope[k]
-        c = shift[k]
+        j = k % mean.size
+        m = mean[j]
+        a = scale[j]
+        b = slope[j]
+        c = shift[j]
         for s in range(length):
             dx[k, s] = a * g[k, s] + b * (x[k, s] - m) + c

@@ -3,11 +3,14 @@
     x        (planes, H, W)     images, all leading dimensions flattened
     y, g     (planes, OH, OW)   output, and the gradient coming in
     where    (planes, OH, OW)   number of the largest tap in its window, counted row by row
-    rows     (OH, 2) int64      first and past-the-last input row of each window, inside the input
-    cols     (OW, 2) int64      the same for columns
+    rows     (OH, 3) int64      of each window, the first and past-the-last input row inside the input,
+                                and the first one were it not cut off there: taps count from that
+    cols     (OW, 3) int64      the same for columns
+    width    int                taps in a row of a whole window
     scale    (OH, OW)           1 / divisor of each window
 
-Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here.
+Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here. Where
+all windows are of one size and a stride apart, the maxima of floats take vector code.
 
 Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 """
@@ -15,12 +18,12 @@ Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES
-from ._vector_pool import max_of_four, send_to_four
+from ._vector import lanes_of
+from ._vector_pool import add_where, join_pairs, max_of_four, max_of_taps, part_pairs, send_to_four
 
 
 @kernel()
-def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
+def max_pool(x, y, where, rows, cols, row_step, col_step, width, lowest, start, stop):
     """The first largest value of each window (the last NaN, if any) and its tap.
 
     A window that dilation carried past the input is empty and gives ``lowest``.
@@ -29,23 +32,182 @@ def max_pool(x, y, where, rows, cols, row_step, col_step, lowest, start, stop):
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
                 best = lowest
-                tap = 0
-                found = 0
+                first = (cols[j, 0] - cols[j, 2]) // col_step
+                tap = (rows[i, 0] - rows[i, 2]) // row_step * width
+                found = tap + first
                 for u in range(rows[i, 0], rows[i, 1], row_step):
                     for v in range(cols[j, 0], cols[j, 1], col_step):
                         value = x[plane, u, v]
                         if value > best or value != value:
                             best = value
-                            found = tap
-                        tap += 1
+                            found = tap + first + (v - cols[j, 0]) // col_step
+                    tap += width
                 y[plane, i, j] = best
                 where[plane, i, j] = found
+
+
+# Numbers of a band of rows laid out for max_pool_evenly: with the table of offsets a fraction of the
+# second cache.
+BAND = 1 << 13
+
+
+@kernel(helper=True)
+def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
+    """Rows top to top + rows of the image at x[source:], numbers a stride apart side by side.
+
+    Column c of a row, its padding counted, goes to place c % stride * pitch + c // stride of a line of
+    stride * pitch numbers, if that is within a pitch. Rows outside the image are -inf.
+    """
+    lanes = lanes_of(x)
+    used = min(W, stride * pitch - padding)
+    pairs = used // 2
+    if stride != 2 or pairs < lanes:
+        pairs = 0
+    even = padding % 2 * pitch + padding // 2
+    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    for r in range(rows):
+        row, line = source + (top + r) * W, r * stride * pitch
+        if top + r < 0 or top + r >= H:
+            for q in range(line, line + stride * pitch):
+                lines[q] = -np.inf
+            continue
+        if pairs:
+            for q in range(0, pairs - lanes, lanes):
+                part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
+            q = pairs - lanes  # overlaps the vector before it
+            part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
+            if used % 2:
+                lines[line + even + pairs] = x[row + used - 1]
+            continue
+        for first in range(min(stride, used)):
+            c = padding + first
+            at = line + c % stride * pitch + c // stride
+            for q in range((used - first + stride - 1) // stride):
+                lines[at + q] = x[row + first + q * stride]
+
+
+@kernel(helper=True)
+def laid_out(count, width, row_step, col_step, stride, pitch):
+    """From the first place of a window to each of its taps, in lines as lay_out makes them."""
+    found = np.empty(count, np.int64)
+    for tap in range(count):
+        u, v = tap // width * row_step, tap % width * col_step
+        found[tap] = u * stride * pitch + v % stride * pitch + v // stride
+    return found
+
+
+@kernel()
+def max_pool_evenly(x, y, where, axes, start, stop):
+    """As max_pool for floats, from windows of one size that lie a stride apart. All arrays flat.
+
+    axes (2, 6): size, windows, kernel, stride, padding, dilation of rows and columns; at most 256
+    taps. A band of padded rows is laid out so that each tap of neighbouring windows is a run of
+    neighbouring numbers; what is outside is -inf, which never wins.
+    """
+    H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
+    W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
+    lanes = lanes_of(x)
+    span, pitch = (KH - 1) * DH + 1, max(OW, lanes) + (KW - 1) * DW // SW
+    step = SW * pitch
+    band = max(1, min(OH, (BAND // step - span) // SH + 1))
+    lines = np.full(((band - 1) * SH + span) * step, -np.inf, x.dtype)
+    offsets = laid_out(KH * KW, KW, DH, DW, SW, pitch)
+    # The first tap inside the input is named where all values are -inf.
+    first, first_row = np.empty(max(OW, lanes), np.uint8), -1
+    few = np.empty(lanes, x.dtype)
+    few_taps = np.empty(lanes, np.uint8)
+    for plane in range(start, stop):
+        for top in range(0, OH, band):
+            count = min(band, OH - top)
+            rows = (count - 1) * SH + span
+            lay_out(x, plane * H * W, H, W, top * SH - PH, rows, lines, pitch, SW, PW)
+            source, out = 0, (plane * OH + top) * OW
+            for i in range(top, top + count):
+                row = min(KH - 1, (PH - i * SH + DH - 1) // DH) if i * SH < PH else 0
+                if row != first_row:
+                    first_row = row
+                    for j in range(first.size):
+                        column = min(KW - 1, (PW - j * SW + DW - 1) // DW) if j * SW < PW else 0
+                        first[j] = row * KW + column
+                if lanes <= OW:
+                    for j in range(0, OW - lanes, lanes):
+                        max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
+                    j = OW - lanes
+                    max_of_taps(y, where, out + j, lines, source + j, offsets, first, j)
+                else:
+                    max_of_taps(few, few_taps, 0, lines, source, offsets, first, 0)
+                    for j in range(OW):
+                        y[out + j], where[out + j] = few[j], few_taps[j]
+                source, out = source + SH * step, out + OW
+
+
+@kernel(helper=True)
+def take_back(dx, target, H, W, top, lines, pitch, stride, padding):
+    """The transpose of lay_out: an image at dx[target:] from lines that start with row ``top``."""
+    lanes = lanes_of(dx)
+    used = min(W, stride * pitch - padding)
+    pairs = used // 2
+    if stride != 2 or pairs < lanes:
+        pairs = 0
+    even = padding % 2 * pitch + padding // 2
+    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    for h in range(H):
+        row, line = target + h * W, (h - top) * stride * pitch
+        for q in range(row + used, row + W):
+            dx[q] = 0
+        if line >= lines.size:  # rows below the last window
+            for q in range(row, row + used):
+                dx[q] = 0
+            continue
+        if pairs:
+            for q in range(0, pairs - lanes, lanes):
+                join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
+            q = pairs - lanes
+            join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
+            if used % 2:
+                dx[row + used - 1] = lines[line + even + pairs]
+            continue
+        for first in range(min(stride, used)):
+            c = padding + first
+            at = line + c % stride * pitch + c // stride
+            for q in range((used - first + stride - 1) // stride):
+                dx[row + first + q * stride] = lines[at + q]
+
+
+@kernel()
+def max_pool_evenly_scatter(g, where, dx, axes, start, stop):
+    """As max_pool_scatter for the windows of max_pool_evenly; OW fills a vector at least.
+
+    Tap by tap, all windows of a plane: neighbouring windows write to neighbouring places then, and
+    no sum waits for the one before it.
+    """
+    H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
+    W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
+    lanes = lanes_of(g)
+    pitch = OW + (KW - 1) * DW // SW
+    step = SW * pitch
+    lines = np.empty(((OH - 1) * SH + (KH - 1) * DH + 1) * step, g.dtype)
+    offsets = laid_out(KH * KW, KW, DH, DW, SW, pitch)
+    last, skip = OW - lanes, (lanes - OW % lanes) % lanes
+    for plane in range(start, stop):
+        for q in range(lines.size):
+            lines[q] = 0
+        for tap in range(KH * KW):
+            target, source = offsets[tap], plane * OH * OW
+            # The last vector of a row overlaps the one before it, which must have been written by then:
+            # a load of what is still on its way to the cache waits.
+            for j in range(0, last, lanes):
+                for i in range(OH):
+                    add_where(lines, target + i * SH * step + j, g, where, source + i * OW + j, tap, 0)
+            for i in range(OH):
+                add_where(lines, target + i * SH * step + last, g, where, source + i * OW + last, tap, skip)
+        take_back(dx, plane * H * W, H, W, -PH, lines, pitch, SW, PW)
 
 
 @kernel(helper=True)
 def max_of_fours(y, where, out, x, top, W, OH, OW):
     """One plane: OH rows of OW windows, from x[top:] with rows W apart to y[out:] and where[out:]."""
-    lanes = REGISTER_BYTES // x.itemsize
+    lanes = lanes_of(x)
     for _ in range(OH):
         bottom = top + W
         # The last vector overlaps the one before it.
@@ -83,7 +245,7 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
 @kernel()
 def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
     """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
-    lanes = REGISTER_BYTES // g.itemsize
+    lanes = lanes_of(g)
     plane = dx.shape[0] // (g.shape[0] // (OH * OW))
     for i in range(start * OH, stop * OH):
         top = i // OH * plane + i % OH * 2 * W
@@ -112,62 +274,53 @@ def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
                 dx[j] = 0
 
 
+@kernel(helper=True)
+def distances(count, width, row_step, col_step, W):
+    """From the first place of a window to each of its taps, in an image of W columns."""
+    found = np.empty(count, np.int64)
+    for tap in range(count):
+        found[tap] = tap // width * row_step * W + tap % width * col_step
+    return found
+
+
 @kernel()
-def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, start, stop):
+def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
-    # Two integer divisions for every number would take longer than all the rest: a window that
-    # is as wide as the widest looks its taps up.
-    widest = 1
-    for j in range(cols.shape[0]):
-        widest = max(widest, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
-    highest = 1
-    for i in range(rows.shape[0]):
-        highest = max(highest, (rows[i, 1] - rows[i, 0] + row_step - 1) // row_step)
-    down, right = np.empty(highest * widest, np.int64), np.empty(highest * widest, np.int64)
-    for tap in range(highest * widest):
-        down[tap], right[tap] = tap // widest * row_step, tap % widest * col_step
-    full = (widest - 1) * col_step
+    W = dx.shape[2]
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
-        dx[plane] = 0
+        image = dx[plane].reshape(-1)
+        image[:] = 0
         for i in range(rows.shape[0]):
             if rows[i, 0] >= rows[i, 1]:
                 continue
             for j in range(cols.shape[0]):
-                tap = np.int64(where[plane, i, j])
-                span = cols[j, 1] - cols[j, 0]
-                if span > full:
-                    dx[plane, rows[i, 0] + down[tap], cols[j, 0] + right[tap]] += g[plane, i, j]
-                elif span > 0:
-                    width = (span + col_step - 1) // col_step
-                    row = rows[i, 0] + tap // width * row_step
-                    dx[plane, row, cols[j, 0] + tap % width * col_step] += g[plane, i, j]
+                if cols[j, 0] < cols[j, 1]:
+                    image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]] += g[plane, i, j]
 
 
 @kernel()
-def max_pool_gather(x, where, y, rows, cols, row_step, col_step, start, stop):
+def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, start, stop):
     """The value at the winning place of each window."""
+    W = x.shape[2]
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
+        image = x[plane].reshape(-1)
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
-                width = (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step
                 y[plane, i, j] = 0
-                if width > 0 and rows[i, 0] < rows[i, 1]:
-                    tap = np.int64(where[plane, i, j])
-                    row = rows[i, 0] + tap // width * row_step
-                    col = cols[j, 0] + tap % width * col_step
-                    y[plane, i, j] = x[plane, row, col]
+                if rows[i, 0] < rows[i, 1] and cols[j, 0] < cols[j, 1]:
+                    y[plane, i, j] = image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]]
 
 
 @kernel()
-def flat_indices(where, indices, W, rows, cols, row_step, col_step, start, stop):
+def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W, start, stop):
     """row * W + col of the winning place, as PyTorch numbers it."""
+    away = distances(taps, width, row_step, col_step, W)
     for plane in range(start, stop):
         for i in range(rows.shape[0]):
             for j in range(cols.shape[0]):
-                width = max(1, (cols[j, 1] - cols[j, 0] + col_step - 1) // col_step)
-                tap = np.int64(where[plane, i, j])
-                row = rows[i, 0] + tap // width * row_step
-                indices[plane, i, j] = row * W + cols[j, 0] + tap % width * col_step
+                indices[plane, i, j] = rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]
 
 
 @kernel()

@@ -6,7 +6,8 @@
     sum_to, expand_to                    broadcasting and its transpose, used by the rules
     binary, pairwise                     call a primitive, explain shapes that do not broadcast
 
-NumPy's loops are vector code already, so these primitives call them, but for quotients (kernels/quotient.py).
+NumPy's loops are vector code already, so these primitives call them, by several threads where arrays
+are large (kernels/wide.py); quotients have loops of their own (kernels/quotient.py).
 Below: casting.py. Above: methods/arithmetic.py. Tests: tests/ops/cases_arithmetic.py.
 """
 
@@ -36,8 +37,31 @@ def _sum_to_forward(x, shape):
     axes = tuple(range(lead)) + tuple(
         lead + i for i, size in enumerate(shape) if size == 1 and x.shape[lead + i] != 1
     )
-    total = x.sum(axis=axes, keepdims=True) if axes else x
+    total = channel_sums(x, shape)
+    if total is None:
+        total = x.sum(axis=axes, keepdims=True) if axes else x
     return total.reshape(shape), (x.shape,)
+
+
+# Elements from which a compiled loop over planes pays for the call of it, and those of one plane.
+_MANY, _PLANE = 16384, 16
+
+
+def channel_sums(x: np.ndarray, shape: tuple) -> np.ndarray | None:
+    """``x`` summed to ``shape``, flat, if that is one number per channel of many; None otherwise.
+
+    NumPy sums short planes one by one, in 0.6 ms where 1.6 million float32 numbers are read in 0.2.
+    """
+    if x.size < _MANY or x.dtype.char != "f" or not x.flags.c_contiguous:
+        return None
+    cut = kernels.wide.as_planes(x.shape, shape)
+    if cut is None or cut[0] < 2 or cut[1] < _PLANE:
+        return None
+    channels, length = cut
+    planes = x.size // length
+    parts = np.empty(planes)
+    kernels._pool.run(kernels.reduction.sum_planes, planes, x.reshape(planes, -1), parts, work=x.size)
+    return parts.reshape(-1, channels).sum(axis=0).astype(np.float32)
 
 
 _sum_to = Primitive(
@@ -100,8 +124,12 @@ def pairwise(primitive: Primitive, x: Any, y: Any) -> Any:
 # ------------------------------------------------ the four operations
 
 
+_adding, _subtracting = kernels.wide.wide_pair(np.add), kernels.wide.wide_pair(np.subtract)
+_multiplying, _dividing = kernels.wide.wide_pair(np.multiply), kernels.wide.wide_pair(np.true_divide)
+
+
 def _add_forward(x, y):
-    return np.add(x, y), (shape_of(x), shape_of(y))
+    return _adding(x, y), (shape_of(x), shape_of(y))
 
 
 def _add_backward(g, residuals, needs):
@@ -116,7 +144,7 @@ _add = Primitive("add", _add_forward, _add_backward, keeps="x_shape y_shape")
 
 
 def _sub_forward(x, y):
-    return np.subtract(x, y), (shape_of(x), shape_of(y))
+    return _subtracting(x, y), (shape_of(x), shape_of(y))
 
 
 def _sub_backward(g, residuals, needs):
@@ -131,7 +159,7 @@ _sub = Primitive("sub", _sub_forward, _sub_backward, keeps="x_shape y_shape")
 
 
 def _mul_forward(x, y):
-    return np.multiply(x, y), (x, y)
+    return _multiplying(x, y), (x, y)
 
 
 def _mul_backward(g, residuals, needs):
@@ -146,7 +174,7 @@ _mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x y")
 
 
 def _div_forward(x, y):
-    return np.true_divide(x, y), (x, y)
+    return _dividing(x, y), (x, y)
 
 
 def _div_backward(g, residuals, needs):

@@ -4,10 +4,9 @@
     group_norm      of a group of channels over all positions, each example for itself
     instance_norm   of a channel over all positions, each example for itself
 
-An input (N, C, *) is seen as N * C runs of S numbers. batch_norm goes channel by channel. With
-groups, kernels work through the runs; which runs share their statistics (a *set*) is settled in
-between, on arrays of (N, C) numbers. With create_graph the rule is written out in operations, which
-can be differentiated again.
+An input (N, C, *) is seen as N * C runs of S numbers. Kernels work through the runs; which runs share
+their statistics (a channel, or a *set* of groups) is settled in between, on arrays of (N, C) numbers.
+With create_graph the rule is written out in operations, which can be differentiated again.
 Below: kernels/norm.py, norm.py. Above: nn/functional.py. Tests: tests/ops/cases_norm.py,
 tests/ops/test_norm.py.
 """
@@ -48,10 +47,15 @@ def _by_channel(x):
     return np.ascontiguousarray(x)
 
 
+def _empty_like(examples, shape):
+    """A result that lies as ``examples`` do: an array of its own, which nobody need copy."""
+    return np.empty(shape if len(examples) == shape[0] else examples.shape, examples.dtype)
+
+
 def _as_before(y, shape):
     """The way back."""
-    if y.shape[0] == shape[0]:
-        return y.reshape(shape)
+    if y.shape == shape:
+        return y
     return y.reshape(shape[1], shape[0], -1).swapaxes(0, 1).reshape(shape)
 
 
@@ -64,14 +68,24 @@ def _forward(x, weight, bias, groups, eps):
     n, c = x.shape[:2]
     if not groups:
         examples = _by_channel(x)
-        weights = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
-        biases = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
-        y = np.empty_like(examples)
+        runs = _as_runs(examples)
+        means, spreads = np.empty((2, len(examples), c), x.dtype)
         mean, variance, rstd = np.empty((3, c), x.dtype)
         pool.run(
-            kernels.norm.channels_forward, c, examples, weights, biases, eps, y, mean, variance, rstd,
-            work=3 * x.size,
-        )  # fmt: skip
+            kernels.norm.runs_moments,
+            len(runs),
+            runs,
+            means.reshape(-1),
+            spreads.reshape(-1),
+            work=2 * x.size,
+        )
+        kernels.norm.join_channels(means, spreads, runs.shape[1], eps, mean, variance, rstd)
+        scale = rstd if weight is None else rstd * weight
+        shift = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
+        y = _empty_like(examples, x.shape)
+        pool.run(
+            kernels.norm.runs_forward, len(runs), runs, mean, scale, shift, y.reshape(runs.shape), work=x.size
+        )
         return (_as_before(y, x.shape), mean, variance), (x, weight, mean, rstd, groups, eps)
     runs = _as_runs(x)
     mean, spread, set_mean, rstd = np.empty((4, n, c), x.dtype)
@@ -82,10 +96,10 @@ def _forward(x, weight, bias, groups, eps):
     shift = np.zeros((n, c), x.dtype)
     if bias is not None:
         shift += bias
-    y = np.empty_like(runs)
+    y = np.empty(x.shape, x.dtype)
     of_runs = (set_mean.reshape(-1), scale.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_forward, n * c, runs, *of_runs, y, work=x.size)
-    outputs = y.reshape(x.shape), set_mean[:, :: c // groups].reshape(-1), variance
+    pool.run(kernels.norm.runs_forward, n * c, runs, *of_runs, y.reshape(runs.shape), work=x.size)
+    outputs = y, set_mean[:, :: c // groups].reshape(-1), variance
     return outputs, (x, weight, set_mean, rstd, groups, eps)
 
 
@@ -98,23 +112,33 @@ def _backward(g, residuals, needs):
     w = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
     dweight, dbias = np.zeros((2, c), x.dtype)
     if not groups:
-        x, g = _by_channel(x), _by_channel(g)
-        dx = np.empty_like(x) if needs[0] else x
+        examples = _by_channel(x)
+        x, g = _as_runs(examples), _as_runs(_by_channel(g))
+        of_g, of_gx = np.empty((2, len(examples), c), x.dtype)
+        scale, slope, shift = np.empty((3, c), x.dtype)
         pool.run(
-            kernels.norm.channels_backward, c, g, x, w, mean, rstd, needs[0], dx, dweight, dbias,
-            work=4 * x.size,
+            kernels.norm.runs_sums, len(x), g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size
+        )
+        length = x.shape[1]
+        kernels.norm.join_channels_backward(of_g, of_gx, w, rstd, length, scale, slope, shift, dweight, dbias)
+        if not needs[0]:
+            return None, dweight, dbias
+        dx = _empty_like(examples, shape)
+        pool.run(
+            kernels.norm.runs_backward, len(x), g, x, mean, scale, slope, shift, dx.reshape(x.shape),
+            work=2 * x.size,
         )  # fmt: skip
-        return _as_before(dx, shape) if needs[0] else None, dweight, dbias
+        return _as_before(dx, shape), dweight, dbias
     x, g, mean = _as_runs(x), _as_runs(g), mean.reshape(-1)
     of_g, of_gx, slope, shift = np.empty((4, *shape[:2]), x.dtype)
     pool.run(kernels.norm.runs_sums, len(x), g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
     kernels.norm.join_backward(of_g, of_gx, w, rstd, x.shape[1], groups, slope, shift, dweight, dbias)
     if not needs[0]:
         return None, dweight, dbias
-    dx = np.empty_like(x)
+    dx = np.empty(shape, x.dtype)
     of_runs = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_backward, len(x), g, x, mean, *of_runs, dx, work=2 * x.size)
-    return dx.reshape(shape), dweight, dbias
+    pool.run(kernels.norm.runs_backward, len(x), g, x, mean, *of_runs, dx.reshape(x.shape), work=2 * x.size)
+    return dx, dweight, dbias
 
 
 def _backward_written_out(g, x, weight, groups, eps):

@@ -27,7 +27,7 @@ def run(kernel: str, *arrays: Any, **numbers: Any) -> Any:
         return run(kernel, *(a.astype(np.float32) for a in arrays), **numbers).astype(np.float16)
     out = np.empty(first.shape, first.dtype)
     loop = getattr(kernels.activation, kernel)
-    loop(*[a.ravel() for a in arrays], *numbers.values(), out.ravel())
+    kernels.wide.in_pieces(loop, tuple([a.ravel() for a in arrays]), out.ravel(), tuple(numbers.values()))
     return out
 
 

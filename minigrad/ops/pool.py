@@ -38,12 +38,18 @@ class Windows(NamedTuple):
 
     size: tuple[int, int]  # of the input
     shape: tuple[int, int]  # windows down and across
-    rows: np.ndarray  # (OH, 2): first, past the last
-    cols: np.ndarray  # (OW, 2)
+    rows: np.ndarray  # (OH, 3): first, past the last, first of the whole window
+    cols: np.ndarray  # (OW, 3)
     step: tuple[int, int]  # dilation within a window
+    kernel: tuple[int, int]  # taps of a whole window, down and across
+    axes: np.ndarray | None  # (2, 6) where windows are a stride apart, as the kernel for them reads it
     scale: np.ndarray  # (OH, OW): 1 / divisor, for means
     tap: type  # the smallest dtype that can number the values of a window
     fours: bool  # the usual windows: 2 x 2, two apart, from 0 on
+
+    def places(self) -> tuple:
+        """Where the taps lie: what the kernels that read ``where`` take."""
+        return self.rows, self.cols, *self.step, self.kernel[1], self.kernel[0] * self.kernel[1]
 
     def __repr__(self) -> str:
         return f"Windows({self.size} -> {self.shape})"
@@ -56,16 +62,12 @@ def _run(kernel: Any, *arrays: np.ndarray, settings: tuple) -> None:
     kernels._pool.run(kernel, planes, *flat, *settings, work=4.0 * sum(a.size for a in arrays))
 
 
-def _run_fours(kernel: Any, *arrays: np.ndarray, windows: Windows) -> None:
-    """Run a kernel for windows of 2 x 2, which reads its arrays flat."""
-    x, y, z = arrays
-    height, width = windows.size
-    planes = max(x.size, z.size) // (height * width)
+def _run_flat(kernel: Any, *arrays: np.ndarray, settings: tuple, steps: float = 1.0) -> None:
+    """The same for kernels in vector code, which read their arrays flat; ``steps`` for each number."""
+    planes = prod(arrays[0].shape[:-2])
     if planes:
-        kernels._pool.run(
-            kernel, planes, x.reshape(-1), y.reshape(-1), z.reshape(-1), width, *windows.shape,
-            work=1.0 * (x.size + y.size + z.size),
-        )  # fmt: skip
+        work = steps * sum(a.size for a in arrays)
+        kernels._pool.run(kernel, planes, *[a.reshape(-1) for a in arrays], *settings, work=work)
 
 
 # ------------------------------------------------ the largest value
@@ -76,10 +78,12 @@ def _max_pool_forward(input, windows):
     y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
     where = np.empty(y.shape, windows.tap)
     if windows.fours and x.dtype.kind == "f":
-        _run_fours(kernels.pool.max_pool_2x2, x, y, where, windows=windows)
+        _run_flat(kernels.pool.max_pool_2x2, x, y, where, settings=(windows.size[1], *windows.shape))
+    elif windows.axes is not None and x.dtype.kind == "f":
+        _run_flat(kernels.pool.max_pool_evenly, x, y, where, settings=(windows.axes,), steps=8)
     else:
         lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
-        settings = (windows.rows, windows.cols, *windows.step, lowest)
+        settings = (windows.rows, windows.cols, *windows.step, windows.kernel[1], lowest)
         _run(kernels.pool.max_pool, x, y, where, settings=settings)
     return (y, where), (where, windows)
 
@@ -92,14 +96,26 @@ def _max_pool_backward(g, residuals, needs):
 _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
 
 
+# With more taps than these, looking each one up in turn takes longer than one place at a time.
+MANY_TAPS = 25
+LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
+
+
+def _tap_by_tap(windows, itemsize):
+    """Whether vector code pays for the backward: few taps, a vector of windows, planes that stay near."""
+    taps, wide = prod(windows.kernel), kernels._vector.lanes(itemsize)
+    return taps <= MANY_TAPS and windows.shape[1] >= wide and prod(windows.size) <= LARGE_PLANE
+
+
 def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
-        _run_fours(kernels.pool.max_pool_2x2_scatter, g, where, dx, windows=windows)
+        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
+    elif windows.axes is not None and g.dtype.kind == "f" and _tap_by_tap(windows, g.dtype.itemsize):
+        _run_flat(kernels.pool.max_pool_evenly_scatter, g, where, dx, settings=(windows.axes,), steps=8)
     else:
-        settings = (windows.rows, windows.cols, *windows.step)
-        _run(kernels.pool.max_pool_scatter, g, where, dx, settings=settings)
+        _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)
 
 
@@ -114,7 +130,7 @@ _max_pool_scatter = Primitive("max_pool2d_scatter", _scatter_forward, _scatter_b
 def _gather_forward(x, where, windows):
     x = np.ascontiguousarray(x)
     y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
-    _run(kernels.pool.max_pool_gather, x, where, y, settings=(windows.rows, windows.cols, *windows.step))
+    _run(kernels.pool.max_pool_gather, x, where, y, settings=windows.places())
     return y, (where, windows)
 
 
@@ -164,14 +180,16 @@ _avg_pool_spread: Primitive = Primitive(
 # ------------------------------------------------ where the windows lie
 
 
-def _layout(size: tuple, rows: np.ndarray, cols: np.ndarray, step: tuple, scale: np.ndarray) -> Windows:
-    taps, fours = 1, step == (1, 1)
-    for n, table, dilation in zip(size, (rows, cols), step):
-        taps *= int((-(-(table[:, 1] - table[:, 0]) // dilation)).max(initial=0))
+def _layout(size: tuple, kernel: tuple, tables: list, step: tuple, scale: np.ndarray, axes: Any) -> Windows:
+    rows, cols = tables
+    fours = kernel == (2, 2) and step == (1, 1)
+    for n, table in zip(size, tables):
         two_apart = 2 * np.arange(len(table))[:, None] + (0, 2)
-        fours = fours and len(table) == n // 2 > 0 and bool((table == two_apart).all())
+        fours = fours and len(table) == n // 2 > 0 and bool((table[:, :2] == two_apart).all())
+    taps = kernel[0] * kernel[1]
     tap = np.uint8 if taps <= 256 else np.uint16 if taps <= 65536 else np.uint32
-    return Windows(size, scale.shape, rows, cols, step, scale, tap, fours)
+    evenly = axes if tap is np.uint8 else None
+    return Windows(size, scale.shape, rows, cols, step, kernel, evenly, scale, tap, fours)
 
 
 def _positions(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:
@@ -182,14 +200,14 @@ def _positions(size: int, kernel: int, stride: int, padding: int, dilation: int,
 
 
 def _axis(size, kernel, stride, padding, dilation, ceil) -> tuple[np.ndarray, np.ndarray]:
-    """(positions, 2) range inside the input, and the number of rows counted with the padding."""
+    """(positions, 3) range inside the input and uncut start; number of rows counted with the padding."""
     count = max(0, _positions(size, kernel, stride, padding, dilation, ceil))
-    start = np.arange(count) * stride - padding
-    stop = start + dilation * (kernel - 1) + 1
-    padded = np.minimum(stop, size + padding) - start
-    start = np.where(start < 0, start + -(start // dilation) * dilation, start)
-    stop = np.minimum(stop, size)
-    return np.stack([start, np.maximum(start, stop)], axis=1).astype(np.int64), padded
+    whole = np.arange(count) * stride - padding
+    stop = whole + dilation * (kernel - 1) + 1
+    padded = np.minimum(stop, size + padding) - whole
+    start = np.where(whole < 0, whole + -(whole // dilation) * dilation, whole)
+    stop = np.maximum(start, np.minimum(stop, size))
+    return np.stack([start, stop, whole], axis=1).astype(np.int64), padded
 
 
 @lru_cache(maxsize=256)
@@ -202,7 +220,10 @@ def _windows(size, kernel, stride, padding, dilation, ceil_mode, include_pad, di
     else:
         counts = padded_rows[:, None] * padded_cols if include_pad else inside
     scale = np.where(inside > 0, 1.0 / np.where(counts == 0, 1, counts), 0.0)
-    return _layout(size, rows, cols, dilation, scale)
+    axes = [
+        (size[i], shape, kernel[i], stride[i], padding[i], dilation[i]) for i, shape in enumerate(scale.shape)
+    ]
+    return _layout(size, kernel, [rows, cols], dilation, scale, np.array(axes, np.int64))
 
 
 def two_by_two(size: tuple[int, int]) -> Windows:
@@ -215,12 +236,11 @@ def _adaptive_windows(size, output_size) -> Windows:
     tables = []
     for n, count in zip(size, output_size):
         i = np.arange(count)
-        tables.append(
-            np.stack([i * n // max(count, 1), -(-(i + 1) * n // max(count, 1))], 1).astype(np.int64)
-        )
-    rows, cols = tables
-    counts = (rows[:, 1] - rows[:, 0])[:, None] * (cols[:, 1] - cols[:, 0])
-    return _layout(size, rows, cols, (1, 1), 1.0 / counts)
+        first, past = i * n // max(count, 1), -(-(i + 1) * n // max(count, 1))
+        tables.append(np.stack([first, past, first], 1).astype(np.int64))
+    spans = [table[:, 1] - table[:, 0] for table in tables]
+    kernel = tuple(int(span.max(initial=1)) for span in spans)
+    return _layout(size, kernel, tables, (1, 1), 1.0 / (spans[0][:, None] * spans[1]), None)
 
 
 # ------------------------------------------------ public functions
@@ -284,7 +304,7 @@ def _with_indices(input: Any, windows: Windows, return_indices: bool) -> Any:
     if not return_indices:
         return y
     indices = np.empty(where.shape, np.int64)
-    settings = (windows.size[1], windows.rows, windows.cols, *windows.step)
+    settings = (*windows.places(), windows.size[1])
     _run(kernels.pool.flat_indices, where.array, indices, settings=settings)
     return y, wrap(indices)
 

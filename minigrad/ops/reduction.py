@@ -6,7 +6,7 @@
     all any count_nonzero            no gradient
     numpy_names                      lets ``axis`` and ``keepdims`` stand for dim and keepdim
 
-Sums are NumPy's, which adds pairwise along contiguous memory: float32 loses few digits.
+Sums of float64 are NumPy's, which adds pairwise; large ones of float32 are added up in float64.
 Below: tape.py, arithmetic.py. Above: extremes.py, statistics.py, methods/reduction.py.
 Tests: tests/ops/cases_reduction.py.
 """
@@ -22,7 +22,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, wrap
-from .arithmetic import expand_to, sum_to
+from .arithmetic import channel_sums, expand_to, sum_to
 from .casting import as_dtype, cast, to_float
 
 __all__ = [
@@ -89,6 +89,10 @@ def _total(x, dims, keepdim):
         total = _by_rows("sum_rows", x, dims, keepdim)
         if total is not None:
             return total
+        shape = kept_shape(x.shape, dims)
+        total = channel_sums(x, shape)
+        if total is not None:
+            return total.reshape(shape if keepdim else [n for i, n in enumerate(x.shape) if i not in dims])
     if len(dims) == x.ndim and not keepdim:
         return np.add.reduce(x, None, x.dtype)
     return np.add.reduce(x, dims, x.dtype, None, keepdim)

@@ -224,7 +224,7 @@ def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
     if compiled(x):
         out = np.empty(x.shape, x.dtype)
         low, high = -np.inf if low is None else low, np.inf if high is None else high
-        kernels.elementwise.clamp(x.ravel(), low, high, out.ravel())
+        kernels.wide.in_pieces(kernels.elementwise.clamp, (x.ravel(),), out.ravel(), (low, high))
         return out
     if x.dtype.kind in "iu":
         ends = np.iinfo(x.dtype)

@@ -13,13 +13,21 @@ from minigrad.kernels._vector import (
     add_outer,
     add_sums,
     lanes,
+    lanes_of,
     move,
     spread,
     store,
     take_even,
     zeros,
 )
-from minigrad.kernels._vector_pool import max_of_four, send_to_four
+from minigrad.kernels._vector_pool import (
+    add_where,
+    join_pairs,
+    max_of_four,
+    max_of_taps,
+    part_pairs,
+    send_to_four,
+)
 
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
 
@@ -65,6 +73,27 @@ def four(y, where, x):
 @kernel()
 def four_back(dx, g, where):
     send_to_four(dx, 2, 50, g, where, 1, 1)
+
+
+@kernel()
+def taps(y, where, x, offsets, first):
+    max_of_taps(y, where, 1, x, 2, offsets, first, 3)
+
+
+@kernel()
+def part_and_join(x, parts, again):
+    part_pairs(x, 3, parts, 1, 30)
+    join_pairs(again, 5, parts, 1, 30)
+
+
+@kernel()
+def add_at(out, g, where, tap, skip):
+    add_where(out, 4, g, where, 2, tap, skip)
+
+
+@kernel()
+def count_lanes(a):
+    return lanes_of(a)
 
 
 def random(*shape, dtype):
@@ -165,3 +194,53 @@ def test_a_gradient_goes_to_one_of_four_places(dtype):
         expected[places] = 0
         expected[places[where[1 + j]]] = g[1 + j]
     np.testing.assert_array_equal(dx, expected)
+
+
+@both_dtypes
+def test_the_largest_of_taps_is_the_first_of_equals_and_the_last_nan(dtype):
+    x = np.random.default_rng(1).integers(0, 3, 100).astype(dtype)
+    x[[4, 25, 7]] = np.nan
+    offsets = np.array([0, 1, 20, 21, 5])
+    n = lanes(x.itemsize)
+    x[offsets + 2 + n - 1] = -np.inf
+    first = np.arange(40, dtype=np.uint8) + 50
+    y, where = np.zeros(40, dtype), np.full(40, 9, np.uint8)
+    taps(y, where, x, offsets, first)
+    for j in range(n - 1):
+        values = x[2 + j + offsets].tolist()
+        nans = [t for t in range(5) if np.isnan(values[t])]
+        tap = nans[-1] if nans else values.index(max(values))
+        assert where[1 + j] == tap
+        np.testing.assert_array_equal(y[1 + j], values[tap])
+    assert y[n] == -np.inf
+    assert where[n] == first[3 + n - 1]
+    assert (where == 9).sum() == 40 - n
+
+
+@both_dtypes
+def test_pairs_are_parted_and_joined_again(dtype):
+    x, n = random(60, dtype=dtype), lanes(np.dtype(dtype).itemsize)
+    parts, again = np.full(60, 7, dtype), np.full(60, 7, dtype)
+    part_and_join(x, parts, again)
+    np.testing.assert_array_equal(parts[1 : 1 + n], x[3 : 3 + 2 * n : 2])
+    np.testing.assert_array_equal(parts[30 : 30 + n], x[4 : 4 + 2 * n : 2])
+    np.testing.assert_array_equal(again[5 : 5 + 2 * n], x[3 : 3 + 2 * n])
+    assert (parts == 7).sum() == (again == 7).sum() == 60 - 2 * n
+
+
+@both_dtypes
+@pytest.mark.parametrize("skip", [0, 1])
+def test_what_has_the_tap_asked_for_is_added(skip, dtype):
+    g, before = random(40, dtype=dtype), random(40, dtype=dtype)
+    where = np.random.default_rng(2).integers(0, 2, 40).astype(np.uint8)
+    n = lanes(g.itemsize)
+    out, expected = before.copy(), before.copy()
+    add_at(out, g, where, 1, skip)
+    for j in range(skip, n):
+        expected[4 + j] += g[2 + j] if where[2 + j] == 1 else 0
+    np.testing.assert_array_equal(out, expected)
+
+
+@both_dtypes
+def test_the_lanes_of_an_array_are_known_while_compiling(dtype):
+    assert count_lanes(np.zeros(1, dtype)) == lanes(np.dtype(dtype).itemsize)

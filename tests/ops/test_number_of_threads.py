@@ -51,6 +51,13 @@ CASES = {
         ROWS,
     ),
     "exp": (mg.exp, ROWS),
+    "relu": (F.relu, ROWS),
+    "gelu": (F.gelu, ROWS),
+    "add": (lambda x: x + mg.tensor(ROWS[::-1].copy(), requires_grad=True), ROWS),
+    "add/one number per plane": (
+        lambda x: x + mg.tensor(ROWS[0, :100].reshape(100, 1).copy(), requires_grad=True),
+        ROWS.reshape(15, 100, 1000),
+    ),
     "sin": (mg.sin, ROWS),
     "conv2d": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), mg.tensor(ROWS[0, :12])), IMAGES),
     "conv2d/stride": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), stride=2, padding=1), IMAGES),
@@ -67,6 +74,7 @@ CASES = {
     "conv2d relu max_pool2d/large images": (lambda x: fused(x, True, True), LARGE),
     "max_pool2d": (lambda x: F.max_pool2d(x, 2), ROWS.reshape(60, 25, 40, 25)),
     "max_pool2d/overlapping": (lambda x: F.max_pool2d(x, 3, 2), IMAGES),
+    "max_pool2d/many taps": (lambda x: F.max_pool2d(x, 7, 2, 3), IMAGES),
     "avg_pool2d": (lambda x: F.avg_pool2d(x, 2), IMAGES),
     "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, 5), IMAGES),
 }

@@ -64,6 +64,37 @@ def test_max_pool2d_agrees_with_pytorch(size, window, ties):
     compare("max_pool2d", values(size, ties, np.float32), *window)
 
 
+# Rows of one vector and more, and with a rest; of odd and even length; planes of more than one band.
+LONGER = [(6, 17), (19, 23), (40, 34), (130, 75)]
+EVENLY = [
+    # kernel, stride, padding, dilation
+    (2, 2, 0, 1),
+    (2, 2, 1, 1),
+    (3, 2, 0, 1),
+    (3, 2, 1, 1),
+    (3, 1, 1, 1),
+    (3, 3, 1, 1),
+    ((2, 5), (3, 2), (1, 2), 1),
+    (3, (1, 2), 1, (2, 1)),
+    ((3, 2), (2, 1), 1, (1, 3)),
+    ((1, 6), 4, 0, 1),
+    (6, (1, 2), 3, 1),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("window", EVENLY, ids=str)
+@pytest.mark.parametrize("size", LONGER, ids=str)
+def test_vector_code_agrees_with_pytorch_also_for_ties_infinities_and_nan(size, window, dtype):
+    x = values(size, True, dtype)
+    x[0, 0] = -np.inf
+    x[0, 1, ::2, 1::3] = np.nan
+    x[0, 2, 1::3, ::2] = np.inf
+    x[0, 2, ::2, ::3] = -np.inf
+    for ceil_mode in (False, True):
+        compare("max_pool2d", x, *window, ceil_mode, True)
+
+
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_avg_pool2d_agrees_with_pytorch(size, window):
