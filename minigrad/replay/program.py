@@ -30,7 +30,8 @@ from ..node import Node
 from ..quiet import restore, silence
 from ..reverse import SOLE, deliver, references
 from ..tape import Forward, Primitive, Variable, wrap
-from .trace import Effect, Pass, Rule, Trace
+from .fuse import fuse
+from .trace import Effect, Pass, Rule, Trace, place
 
 _LOCAL = re.compile(r"\b[vrdst]\d+(?:_\d+)?\b")
 _CONSTANTS = (int, float, bool, str, type(None))
@@ -127,8 +128,9 @@ def write(trace: Trace, inputs: list[Variable], output: Any) -> Program:
     """The program of a trace that began with ``inputs`` and ended in ``output``; raises NotReplayable."""
     if trace.problem:
         raise NotReplayable(trace.problem)
-    writer = _Writer(trace, inputs)
-    for event in trace.events:
+    events, instead = fuse(trace, output)
+    writer = _Writer(trace, events, instead, inputs)
+    for event in events:
         writer.take(event)
     writer.end_of_pass()
     returned = writer.tree(output)
@@ -150,7 +152,7 @@ def _let_go(source: str) -> str:
 
 
 class _Writer:
-    def __init__(self, trace: Trace, inputs: list[Variable]):
+    def __init__(self, trace: Trace, events: list, instead: dict[int, Node], inputs: list[Variable]):
         self.lines: list[str] = []
         self.names: dict[str, Any] = {
             "asarray": np.asarray, "deliver": deliver, "references": references, "wrap": wrap,
@@ -161,7 +163,8 @@ class _Writer:
         self._memory: dict[tuple, str] = {}  # and by where it lies: detach() is another Variable of it
         self._tensors: dict[int, str] = {}  # Variables that exist in a replay
         self._forwards: dict[int, int] = {}  # the number of the forward that made a node
-        self._visited = {id(e.node) for e in trace.events if type(e) is Rule}
+        self._visited = {id(e.node) for e in [*trace.events, *events] if type(e) is Rule}
+        self._instead = instead  # nodes that have become part of another, by their ids
         self._pending: dict[tuple[int, int], str] = {}
         self._leaves: dict[Variable, str] = {}
         self._count = 0  # of forwards
@@ -174,7 +177,7 @@ class _Writer:
 
     def _know(self, x: Variable, text: str) -> None:
         self._arrays[id(x)] = text
-        self._memory.setdefault(_place(x.array), text)
+        self._memory.setdefault(place(x.array), text)
 
     def _name(self, letter: str, value: Any) -> str:
         name = f"{letter}{self._numbers[letter]}"
@@ -198,7 +201,7 @@ class _Writer:
         """The text for an input of the primitive ``of``."""
         if isinstance(x, Variable):
             if id(x) not in self._arrays:
-                known = self._memory.get(_place(x.array))
+                known = self._memory.get(place(x.array))
                 if known is not None:
                     return known
                 self._external(x)
@@ -211,7 +214,7 @@ class _Writer:
         """The text for a Tensor with the values of ``x``."""
         if id(x) in self._tensors:
             return self._tensors[id(x)]
-        if id(x) in self._arrays or _place(x.array) in self._memory:
+        if id(x) in self._arrays or place(x.array) in self._memory:
             return f"wrap({self.array(x, 'an effect')})"
         return self._external(x)
 
@@ -273,7 +276,7 @@ class _Writer:
     def _holds_known(self, x: Any) -> bool:
         """Whether a setting holds values that a replay works out anew."""
         if isinstance(x, np.ndarray):
-            return _place(x) in self._memory
+            return place(x) in self._memory
         if isinstance(x, dict):
             return any(map(self._holds_known, x.values()))
         if isinstance(x, (tuple, list)):
@@ -289,6 +292,7 @@ class _Writer:
 
     def _arrive(self, target: Any, slot: int, name: str) -> None:
         """One more gradient for an output of a node, or for a leaf."""
+        target = self._instead.get(id(target), target)
         place = self._pending if type(target) is Node else self._leaves
         key = (id(target), slot) if type(target) is Node else target
         if key in place:
@@ -362,10 +366,6 @@ class _Writer:
 def _word(name: str, number: int) -> str:
     """A name for a function in the text, with its own where Python allows it."""
     return f"{name}_{number}" if name.isidentifier() else f"f_{number}"
-
-
-def _place(array: np.ndarray) -> tuple:
-    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
 
 
 def _dtype_of(parent: Any, slot: int) -> np.dtype:

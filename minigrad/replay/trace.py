@@ -129,3 +129,8 @@ class Trace:
 
 def _nothing() -> None:
     pass
+
+
+def place(array: np.ndarray) -> tuple:
+    """Where an array lies in memory, and how: equal for two that show the same."""
+    return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype

@@ -1,0 +1,112 @@
+"""A convolution, relu and 2 x 2 max-pooling that follow each other, made one call of a trace.
+
+In a Sequential neighbours run in one pass anyway (nn/fusion.py). A program sees the same in code
+written as ``F.max_pool2d(F.relu(conv(x)), 2)``: where nobody else uses what lies between, the
+primitives of ops/conv_fused.py take its place, which give the same bits.
+
+Below: trace.py, ops/conv_fused.py. Above: program.py. Tests: tests/replay.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from ..node import Node
+from ..ops import conv_fused  # noqa: F401  (registers the primitives)
+from ..tape import PRIMITIVES, Forward, Variable
+from .trace import Effect, Rule, Trace, place
+
+_FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def fuse(trace: Trace, output: Any) -> tuple[list, dict[int, Node]]:
+    """The events with fused calls, and for each node that is gone, by its id, the one in its place."""
+    events: list[Any] = list(trace.events)
+    uses, readers = _uses(events, output)
+    rules: dict[int, list[int]] = {}
+    for i, event in enumerate(events):
+        if type(event) is Rule:
+            rules.setdefault(id(event.node), []).append(i)
+    instead: dict[int, Node] = {}
+    for i in range(len(trace.events)):
+        chain = _chain(i, trace.events, uses, readers)
+        visits = [rules.get(id(trace.events[k].node), []) for k in chain]  # type: ignore[union-attr]
+        if len(chain) < 2 or any(len(v) != 1 for v in visits):
+            continue
+        calls: list[Any] = [trace.events[k] for k in chain]
+        call = _joined(calls)
+        last = events[visits[0][0]]
+        for k in (*chain, *(v[0] for v in visits)):
+            events[k] = None
+        events[chain[-1]] = call
+        events[visits[0][0]] = Rule(call.node, last.kinds)
+        instead[id(calls[-1].node)] = call.node
+    return [event for event in events if event is not None], instead
+
+
+def _uses(events: list, output: Any) -> tuple[Counter, dict[tuple, int]]:
+    """How often the memory of each array is used, and the last forward that reads it."""
+    uses: Counter[tuple] = Counter()
+    readers: dict[tuple, int] = {}
+    for i, event in enumerate(events):
+        if isinstance(event, Forward):
+            for x in event.inputs:
+                if isinstance(x, Variable):
+                    uses[place(x.array)] += 1
+                    readers[place(x.array)] = i
+        elif type(event) is Effect:
+            _count((event.operands, event.settings), uses)
+    _count(output, uses)
+    return uses, readers
+
+
+def _count(x: Any, uses: Counter) -> None:
+    if isinstance(x, Variable):
+        uses[place(x.array)] += 1
+    elif isinstance(x, dict):
+        _count(list(x.values()), uses)
+    elif isinstance(x, (tuple, list)):
+        for part in x:
+            _count(part, uses)
+
+
+def _chain(i: int, events: list, uses: Counter, readers: dict) -> list[int]:
+    """Places of a convolution and of what follows it and can run with it."""
+    call = events[i]
+    if not (
+        isinstance(call, Forward) and call.primitive.name == "conv2d" and call.arrays[0].dtype in _FLOATS
+    ):
+        return []
+    chain, found = [i], {"conv2d"}
+    while True:
+        outputs = [place(array) for array in events[chain[-1]].outputs]
+        if uses[outputs[0]] != 1 or any(uses[where] for where in outputs[1:]):
+            return chain
+        k = readers.get(outputs[0], -1)
+        name = events[k].primitive.name if k >= 0 else ""
+        if name in found or not (
+            name == "relu" or (name == "max_pool2d" and events[k].attributes["windows"].fours)
+        ):
+            return chain
+        chain.append(k)
+        found.add(name)
+
+
+def _joined(calls: list[Forward]) -> Forward:
+    """One call in place of several, with a node whose gradients go where those of the first went."""
+    first, names = calls[0], {call.primitive.name for call in calls}
+    pooled = next((call for call in calls if call.primitive.name == "max_pool2d"), None)
+    name = "conv2d" + "_relu" * ("relu" in names) + "_max_pool2d" * (pooled is not None)
+    result = calls[-1].result if type(calls[-1].result) is not tuple else calls[-1].result[0]
+    node: Any = Node()
+    node.primitive, node.hooks = PRIMITIVES[name], None
+    before: Any = first.node
+    node.parents, node.slots, node.needs = before.parents, before.slots, before.needs
+    shaped: Any = calls[-1].node if pooled is None else pooled.node
+    node.shape, node.dtype = shaped.shape, shaped.dtype
+    if pooled is not None:
+        result = (result, pooled.result[1])
+    return Forward(PRIMITIVES[name], first.inputs, first.arrays, first.attributes, result, node, 0.0)
