@@ -1,0 +1,99 @@
+"""Convolutions with 3 x 3 kernels in fewer multiplications: Winograd's F(2 x 2, 3 x 3).
+
+    forward, grad_input, grad_weight   as in conv.py, for contiguous arrays, stride 1 and one group
+    suits                              for which of the three this is the quicker way
+
+Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016).
+Below: winograd_block.py, _pool.py. Above: conv.py. Tests: tests/kernels/test_winograd.py.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from . import _pool, winograd_block
+from ._vector import lanes
+
+# Bytes of the transformed image of one unit, and of the sums that are made of it at a time.
+PLANES_BYTES = 208 * 1024
+SUMS_BYTES = 128 * 1024
+# Into how many partial sums the weight gradient is split at most, and the bytes they may take.
+CHUNKS = 8
+PARTIAL_BYTES = 2 << 20
+
+
+@lru_cache(maxsize=256)
+def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:
+    (M, C, *kernel) = weight_shape
+    if groups != 1 or stride != (1, 1) or dilation != (1, 1) or kernel != [3, 3] or min(C, M) < 16:
+        return False, False, False
+    return True, max(padding) <= 2, True
+
+
+@lru_cache(maxsize=256)
+def _sizes(itemsize, images, source, target, padding, pool=False) -> tuple[int, ...]:
+    """The integers of a correlation from ``source`` (C, H, W) to ``target`` (M, OH, OW)."""
+    width = 2 * lanes(itemsize)
+    down, across = (n // 2 if pool else -(-n // 2) for n in target[1:])
+    inner, outer = -(-source[0] // width), -(-target[0] // width)
+    most = max(1, PLANES_BYTES // (16 * inner * width * itemsize))  # tiles in a unit
+    band = max(1, min(down, most // across))
+    bands = -(-down // band)
+    band = -(-down // bands)  # equal bands
+    together = max(1, min(images // 8, most // (down * across))) if bands == 1 else 1
+    tiles = together * band * across
+    blocks = max(1, min(outer, SUMS_BYTES // (16 * tiles * width * itemsize)))
+    return (*source, *target, *padding[::2], down, across, band, bands, together, blocks)
+
+
+def _correlate(source, weight, bias, target, where, outputs, padding, steps, flip, floor) -> None:
+    (N, C), M = source.shape[:2], target.shape[1]
+    width = 2 * lanes(source.itemsize)
+    outer = -(-M // width)
+    packed = np.empty(16 * outer * C * width, source.dtype)
+    _pool.run(
+        winograd_block.pack_weight, outer, weight.reshape(-1), packed, M, C, *steps, flip, work=M * C * 16
+    )
+    begin = np.zeros(2 * outer * width, source.dtype)
+    if bias is not None:
+        begin[outer * width :][:M] = bias
+    pool = where is not None
+    sizes = _sizes(source.itemsize, N, source.shape[1:], (M, *outputs), padding, pool)
+    bands, together = sizes[11], sizes[12]
+    _pool.run(
+        winograd_block.correlate, -(-N // together) * bands, source.reshape(-1), packed, begin,
+        target.reshape(-1), (where if pool else np.empty(0, np.uint8)).reshape(-1), sizes, pool,
+        source.dtype.type(floor), work=N * C * M * sizes[8] * sizes[9] * 4,
+    )  # fmt: skip
+
+
+def forward(x, weight, bias, y, outputs, padding, floor, where=None) -> None:
+    C = x.shape[1]
+    _correlate(x, weight, bias, y, where, outputs, padding, (C * 9, 9), False, floor)
+
+
+def grad_input(g, weight, dx, padding) -> None:
+    C = dx.shape[1]
+    turned = tuple(2 - p for p in padding)
+    _correlate(g, weight, None, dx, None, dx.shape[2:], turned, (9, C * 9), True, -np.inf)
+
+
+def grad_weight(g, x, padding) -> tuple[np.ndarray, np.ndarray]:
+    (N, C), M = x.shape[:2], g.shape[1]
+    width = 2 * lanes(x.itemsize)
+    inner, outer = -(-C // width), -(-M // width)
+    sizes = _sizes(x.itemsize, N, x.shape[1:], g.shape[1:], padding)
+    units = -(-N // sizes[12]) * sizes[11]
+    count = 16 * inner * outer * width * width
+    chunks = max(1, min(CHUNKS, units, PARTIAL_BYTES // (count * x.itemsize)))
+    partial = np.zeros((chunks, count), x.dtype)
+    partial_bias = np.zeros((chunks, outer * width), x.dtype)
+    _pool.run(
+        winograd_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias, sizes,
+        work=N * C * M * sizes[8] * sizes[9] * 4,
+    )  # fmt: skip
+    dweight = np.empty((M, C, 3, 3), x.dtype)
+    winograd_block.unpack_weight(partial.sum(axis=0), dweight.reshape(-1), M, C)
+    return dweight, partial_bias.sum(axis=0)[:M]

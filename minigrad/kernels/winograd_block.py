@@ -1,0 +1,353 @@
+"""The loops of Winograd's convolution. Arrays are flat; WIDTH is two vectors of channels.
+
+    source    (N, C, H, W)                   x, or g for the input gradient
+    target    (N, M, OH, OW)                 written; with pooling (N, M, OH // 2, OW // 2)
+    packed    (16, M/WIDTH, C, WIDTH)        weights, transformed
+    begin     (2, M/WIDTH, WIDTH)            zeros, and the bias
+    planes    (16, C/WIDTH, tiles, WIDTH)    image of one unit, transformed
+    gradient  (16, M/WIDTH, tiles, WIDTH)    the same of g for the weight gradient
+    sums      (16, M/WIDTH, tiles, WIDTH)    their products, some blocks of M at a time
+    partial   (16, M/WIDTH, C/WIDTH, WIDTH, WIDTH)  sums of the weight gradient, for each chunk
+
+A tile is a square of 2 x 2 outputs; tiles are counted through the images and rows of a unit. A unit
+is a band of rows of tiles of one image, or several whole images. Numbers beyond the last channel
+of a block are zeros. ``sizes`` are from winograd.py.
+
+Below: _vector.py, _vector_product.py, _vector_winograd.py, conv_pack.py, pool.py. Above: winograd.py.
+Tests: tests/kernels/test_winograd.py.
+"""
+
+import numpy as np
+
+from ._jit import kernel
+from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store
+from ._vector_product import add_rows, load, plus, turn
+from ._vector_winograd import (
+    from_planes,
+    gradient_to_planes,
+    to_planes,
+    weight_from_planes,
+    weight_to_planes,
+)
+from .conv_pack import copy_rows
+from .pool import max_of_fours
+
+# Rows of a register tile of two vectors, as in conv_last_block.py.
+TALL = 12 if REGISTERS >= 32 else 6
+# The plane to which the bias is added: its number reaches all four outputs of a tile once.
+MIDDLE = 5
+
+
+@kernel(helper=True)
+def turn_block(out, i, out_step, a, j, a_step, rows, cols):
+    """out[i + c*out_step + r] = a[j + r*a_step + c] in squares; the last ones overlap those before."""
+    compile_apart()
+    lanes = REGISTER_BYTES // a.itemsize
+    if rows >= lanes and cols >= lanes:
+        r = np.int64(0)
+        while r < rows:
+            r = min(r, rows - lanes)
+            c = np.int64(0)
+            while c < cols:
+                c = min(c, cols - lanes)
+                turn(out, i + c * out_step + r, out_step, a, j + r * a_step + c, a_step)
+                c += lanes
+            r += lanes
+    else:
+        for r in range(rows):
+            for c in range(cols):
+                out[i + c * out_step + r] = a[j + r * a_step + c]
+
+
+@kernel(helper=True)
+def bring_in(source, n, block, C, H, W, low, left, rows, width, lines, image):
+    """Rows ``low``.. of WIDTH channels of an image, channels innermost and padded: (rows, width, WIDTH).
+
+    The columns of the padding are zeros from the start.
+    """
+    compile_apart()
+    WIDTH = 2 * (REGISTER_BYTES // source.itemsize)
+    first, last = min(max(low, 0), H), min(low + rows, H)
+    last = max(first, last)
+    channels, count = min(WIDTH, C - block * WIDTH), (last - first) * W
+    turn_block(
+        lines, np.int64(0), WIDTH, source, ((n * C + block * WIDTH) * H + first) * W, H * W, channels, count
+    )
+    for s in range(count):
+        for c in range(channels, WIDTH):
+            lines[s * WIDTH + c] = 0
+    line = width * WIDTH
+    above, below = min(first - low, rows) * line, (last - low) * line
+    image[: max(0, above)] = 0
+    copy_rows(
+        image, above + left * WIDTH, line, lines, np.int64(0), W * WIDTH, last - first,
+        min(W, width - left) * WIDTH, source.dtype.type(-np.inf),
+    )  # fmt: skip
+    image[max(0, below) : rows * line] = 0
+
+
+@kernel(helper=True)
+def transform_image(source, n, block, sizes, first, here, lines, image, planes, at, step):
+    """Tiles of rows ``first`` to ``first + here`` of one image to planes[at:], ``step`` apart."""
+    C, H, W, top, left, across = sizes[0], sizes[1], sizes[2], sizes[6], sizes[7], sizes[9]
+    lanes = REGISTER_BYTES // source.itemsize
+    WIDTH, width = 2 * lanes, 2 * across + 2
+    bring_in(source, n, block, C, H, W, 2 * first - top, left, 2 * here + 2, width, lines, image)
+    for i in range(here):
+        for j in range(across):
+            place = (2 * i * width + 2 * j) * WIDTH
+            for half in range(0, WIDTH, lanes):
+                to_planes(planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH)
+            at += WIDTH
+
+
+@kernel(helper=True)
+def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at, step):
+    """As transform_image, for g (N, M, OH, OW)."""
+    M, OH, OW, across = sizes[3], sizes[4], sizes[5], sizes[9]
+    lanes = REGISTER_BYTES // g.itemsize
+    WIDTH, width = 2 * lanes, 2 * across
+    zero = np.int64(0)
+    bring_in(g, n, block, M, OH, OW, 2 * first, zero, 2 * here, width, lines, image)
+    for i in range(here):
+        for j in range(across):
+            place = (2 * i * width + 2 * j) * WIDTH
+            for half in range(0, WIDTH, lanes):
+                gradient_to_planes(
+                    planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH
+                )
+            at += WIDTH
+
+
+def _multiply(rows):
+    """Products of ``rows`` tiles with WIDTH output channels in one plane."""
+
+    @kernel(helper=True)
+    def multiply(planes, a, block, C, weight, w, begin, b, sums, at):
+        """sums[at + r*WIDTH + m] = begin[b + m] + sum_c planes[.. tile r, c] * weight[w + c*WIDTH + m]"""
+        compile_apart()
+        WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
+        tile = load(begin, b, np.int64(0), rows, 2)
+        for first in range(0, C, WIDTH):
+            for c in range(min(WIDTH, C - first)):
+                tile = add_rows(tile, planes, a + c, WIDTH, weight, w)
+                w += WIDTH
+            a += block
+        store(tile, sums, at, WIDTH)
+
+    return multiply
+
+
+multiply_tall, multiply_four = _multiply(TALL), _multiply(4)
+
+
+@kernel(helper=True)
+def multiply_planes(planes, step, tiles, C, weight, begin, m_block, blocks, sums, sum_step):
+    """sums = planes @ weight + begin for blocks ``m_block``.. of channels, plane by plane."""
+    WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
+    total = begin.shape[0] // (2 * WIDTH)
+    fours = tiles % 12 // 4
+    for plane in range(16):
+        for m in range(blocks):
+            w = (plane * total + m_block + m) * C * WIDTH
+            b = ((total if plane == MIDDLE else 0) + m_block + m) * WIDTH
+            a, at = plane * step, plane * sum_step + m * tiles * WIDTH
+            for p in range(0, tiles - 4 * fours, TALL):
+                multiply_tall(
+                    planes, a + p * WIDTH, tiles * WIDTH, C, weight, w, begin, b, sums, at + p * WIDTH
+                )
+            for p in range(tiles - 4 * fours, tiles, 4):
+                multiply_four(
+                    planes, a + p * WIDTH, tiles * WIDTH, C, weight, w, begin, b, sums, at + p * WIDTH
+                )
+
+
+@kernel(helper=True)
+def transform_back(sums, at, step, here, across, width, floor, lines):
+    """lines (rows, width, WIDTH) = the outputs of ``here`` rows of tiles.
+
+    Where ``width`` is odd, the number right of a row falls on the next row's first: tiles go from
+    right to left, so that the right one is written last.
+    """
+    compile_apart()
+    lanes = REGISTER_BYTES // sums.itemsize
+    WIDTH = 2 * lanes
+    for i in range(here):
+        for j in range(across - 1, -1, -1):
+            place, source = (2 * i * width + 2 * j) * WIDTH, at + (i * across + j) * WIDTH
+            for half in range(0, WIDTH, lanes):
+                from_planes(
+                    lines, place + half, width * WIDTH, WIDTH, sums, source + half, 4 * step, step, floor
+                )
+
+
+@kernel()
+def correlate(source, weight, begin, target, where, sizes, pool, floor, start, stop):
+    """Units ``start`` to ``stop`` of a forward or an input gradient.
+
+    With ``pool`` the target holds the maxima of 2 x 2 outputs, and ``where`` their numbers.
+    """
+    C, H, W, M, OH, OW = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5]
+    down, across, band, bands, images, most = (
+        sizes[8], sizes[9], sizes[10], sizes[11], sizes[12], sizes[13],
+    )  # fmt: skip
+    lanes = REGISTER_BYTES // source.itemsize
+    WIDTH = 2 * lanes
+    everything, zero, one = source.dtype.type(-np.inf), np.int64(0), np.int64(1)
+    N = source.shape[0] // (C * H * W)
+    tiles = (images * band * across + 3) // 4 * 4
+    inner, outer = (C + WIDTH - 1) // WIDTH, (M + WIDTH - 1) // WIDTH
+    # An odd number of cache lines, lest all planes fall on the same ways of the cache.
+    step, sum_step = (inner * tiles | 1) * WIDTH, (most * tiles | 1) * WIDTH
+    planes, sums = np.zeros(16 * step, source.dtype), np.empty(16 * sum_step, source.dtype)
+    image = np.zeros((2 * band + 2) * (2 * across + 2) * WIDTH, source.dtype)
+    width = 2 * across if pool else OW
+    positions = 2 * band * 2 * across
+    lines = np.empty((max(positions, (2 * band + 2) * W) + 2) * WIDTH, source.dtype)
+    rows = np.empty(positions * WIDTH, source.dtype)
+    for unit in range(start, stop):
+        first = unit % bands * band
+        here = min(band, down - first)
+        n = unit // bands * images
+        last = min(N, n + images)
+        for k in range(n, last):
+            for c in range(inner):
+                at = (c * tiles + (k - n) * band * across) * WIDTH
+                transform_image(source, k, c, sizes, first, here, lines, image, planes, at, step)
+        for m_block in range(0, outer, most):
+            blocks = min(most, outer - m_block)
+            multiply_planes(planes, step, tiles, C, weight, begin, m_block, blocks, sums, sum_step)
+            for k in range(n, last):
+                for m in range(blocks):
+                    channel = (m_block + m) * WIDTH
+                    channels = min(WIDTH, M - channel)
+                    at = (m * tiles + (k - n) * band * across) * WIDTH
+                    if pool:
+                        transform_back(sums, at, sum_step, here, across, width, everything, lines)
+                        count = 2 * here * width
+                        turn_block(rows, zero, count, lines, zero, WIDTH, count, channels)
+                        for r in range(channels):
+                            out = ((k * M + channel + r) * down + first) * across
+                            max_of_fours(target, where, out, rows, r * count, width, here, across)
+                            copy_rows(target, out, zero, target, out, zero, one, here * across, floor)
+                    else:
+                        transform_back(sums, at, sum_step, here, across, width, floor, lines)
+                        out = ((k * M + channel) * OH + 2 * first) * OW
+                        count = min(2 * here, OH - 2 * first) * OW
+                        turn_block(target, out, OH * OW, lines, zero, WIDTH, count, channels)
+
+
+def _products(rows):
+    """Sums of the products of ``rows`` channels of g with WIDTH channels of x in one plane."""
+
+    @kernel(helper=True)
+    def products(gradient, a, planes, b, tiles, sums, at):
+        """sums[at + r*WIDTH + c] += sum over tiles of gradient[.. r] * planes[.. c]"""
+        compile_apart()
+        WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
+        tile = load(sums, at, WIDTH, rows, 2)
+        for _ in range(tiles):
+            tile = add_outer(tile, gradient, a, planes, b)
+            a += WIDTH
+            b += WIDTH
+        store(tile, sums, at, WIDTH)
+
+    return products
+
+
+products_tall, products_four = _products(TALL), _products(4)
+
+
+@kernel()
+def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
+    """Chunks ``start`` to ``stop``; chunk i sums its share of the units into partial[i], partial_bias[i].
+
+    partial (chunks, 16*M*C) and partial_bias (chunks, M) arrive as zeros, M and C in whole blocks.
+    """
+    C, H, W, M, OW = sizes[0], sizes[1], sizes[2], sizes[3], sizes[5]
+    down, across, band, bands, images = sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]
+    lanes = REGISTER_BYTES // source.itemsize
+    WIDTH, chunks = 2 * lanes, partial.shape[0]
+    N = source.shape[0] // (C * H * W)
+    units = (N + images - 1) // images * bands
+    tiles = images * band * across
+    inner, outer = (C + WIDTH - 1) // WIDTH, (M + WIDTH - 1) // WIDTH
+    step, g_step = (inner * tiles | 1) * WIDTH, (outer * tiles | 1) * WIDTH
+    planes, gradient = np.empty(16 * step, source.dtype), np.empty(16 * g_step, source.dtype)
+    image = np.zeros((2 * band + 2) * (2 * across + 2) * WIDTH, source.dtype)
+    g_image = np.zeros(2 * band * 2 * across * WIDTH, source.dtype)
+    lines = np.empty((2 * band + 2) * max(W, OW) * WIDTH, source.dtype)
+    fours, zero = WIDTH % 12 // 4, np.int64(0)
+    for chunk in range(start, stop):
+        sums, bias = partial[chunk], partial_bias[chunk]
+        for unit in range(chunk * units // chunks, (chunk + 1) * units // chunks):
+            first = unit % bands * band
+            here = min(band, down - first)
+            n = unit // bands * images
+            count = (min(N, n + images) - n) * here * across
+            for k in range(min(N, n + images) - n):
+                place = k * here * across
+                for c in range(inner):
+                    at = (c * tiles + place) * WIDTH
+                    transform_image(source, n + k, c, sizes, first, here, lines, image, planes, at, step)
+                for m in range(outer):
+                    at = (m * tiles + place) * WIDTH
+                    transform_gradient(g, n + k, m, sizes, first, here, lines, g_image, gradient, at, g_step)
+            for m in range(outer):
+                total = load(bias, m * WIDTH, zero, 1, 2)
+                a = MIDDLE * g_step + m * tiles * WIDTH
+                for p in range(count):
+                    total = plus(total, load(gradient, a + p * WIDTH, zero, 1, 2))
+                store(total, bias, m * WIDTH, zero)
+            at = zero
+            for plane in range(16):
+                for m in range(outer):
+                    for c in range(inner):
+                        a = plane * g_step + m * tiles * WIDTH
+                        b = plane * step + c * tiles * WIDTH
+                        for r in range(0, WIDTH - 4 * fours, TALL):
+                            products_tall(gradient, a + r, planes, b, count, sums, at + r * WIDTH)
+                        for r in range(WIDTH - 4 * fours, WIDTH, 4):
+                            products_four(gradient, a + r, planes, b, count, sums, at + r * WIDTH)
+                        at += WIDTH * WIDTH
+
+
+@kernel()
+def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop):
+    """Blocks ``start`` to ``stop`` of output channels of weight[m*row_step + c*channel_step + tap].
+
+    With ``flip`` the taps are read backwards.
+    """
+    lanes = REGISTER_BYTES // weight.itemsize
+    WIDTH = 2 * lanes
+    step = (M + WIDTH - 1) // WIDTH * C * WIDTH
+    taps = np.zeros(9 * WIDTH, weight.dtype)
+    for block in range(start, stop):
+        here = min(WIDTH, M - block * WIDTH)
+        taps[:] = 0
+        for c in range(C):
+            for r in range(here):
+                source = (block * WIDTH + r) * row_step + c * channel_step
+                for t in range(9):
+                    taps[t * WIDTH + r] = weight[source + (8 - t if flip else t)]
+            at = (block * C + c) * WIDTH
+            for half in range(0, WIDTH, lanes):
+                weight_to_planes(packed, at + half, 4 * step, step, taps, half, 3 * WIDTH, WIDTH)
+
+
+@kernel()
+def unpack_weight(sums, dweight, M, C):
+    """dweight (M*C*9,) from the sums of all chunks."""
+    lanes = REGISTER_BYTES // sums.itemsize
+    WIDTH = 2 * lanes
+    inner = (C + WIDTH - 1) // WIDTH
+    step = sums.shape[0] // 16
+    taps = np.empty(9 * WIDTH, sums.dtype)
+    for m in range(M):
+        for c in range(0, C, WIDTH):
+            at = ((m // WIDTH * inner + c // WIDTH) * WIDTH + m % WIDTH) * WIDTH
+            for half in range(0, WIDTH, lanes):
+                weight_from_planes(taps, half, 3 * WIDTH, WIDTH, sums, at + half, 4 * step, step)
+            for r in range(min(WIDTH, C - c)):
+                for t in range(9):
+                    dweight[(m * C + c + r) * 9 + t] = taps[t * WIDTH + r]
