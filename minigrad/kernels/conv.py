@@ -22,7 +22,7 @@ from math import prod
 
 import numpy as np
 
-from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool
+from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool, winograd
 from .conv_plan import forward_geometry, grad_input_geometries, output_size
 
 __all__ = [
@@ -77,7 +77,9 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     settings = stride, padding, dilation
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
-    if conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+    if y.size and winograd.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+        winograd.forward(x, weight, bias, y, y.shape[2:], padding, floor)
+    elif conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
         conv_last.forward(x, weight, bias, y, *settings, floor)
     elif y.size:
         filter_size = weight[0].size
@@ -96,7 +98,11 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
-    if y.size and geometry.units == x.shape[0]:
+    if y.size and winograd.suits(
+        x.itemsize, x.shape, weight.shape, stride, padding, dilation, groups
+    )[0]:
+        winograd.forward(x, weight, bias, y, (OH, OW), padding, floor, where)
+    elif y.size and geometry.units == x.shape[0]:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor, where)
@@ -118,6 +124,9 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     if not dx.size or not g.size:
         dx.fill(0)
         return dx
+    if winograd.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
+        winograd.grad_input(g, weight, dx, padding)
+        return dx
     if conv_last.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
         conv_last.grad_input(g, weight, dx, stride, padding, dilation)
         return dx
@@ -137,6 +146,8 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
+    if winograd.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
+        return winograd.grad_weight(g, x, padding)
     if conv_last.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
         return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
