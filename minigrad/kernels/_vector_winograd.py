@@ -110,9 +110,7 @@ if numba.config.DISABLE_JIT:
     def _plain(matrix):
         def transform(out, i, out_row, out_col, a, j, row, col, floor=-np.inf):
             n, size = lanes(a.itemsize), len(matrix[0])
-            patch = np.array(
-                [[a[j + r * row + c * col :][:n] for c in range(size)] for r in range(size)]
-            )
+            patch = np.array([[a[j + r * row + c * col :][:n] for c in range(size)] for r in range(size)])
             values = np.einsum("rk,klx,cl->rcx", np.array(matrix, a.dtype), patch, np.array(matrix, a.dtype))
             for r, c in np.ndindex(values.shape[:2]):
                 at = i + r * out_row + c * out_col

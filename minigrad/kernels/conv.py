@@ -98,9 +98,7 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
-    if y.size and winograd.suits(
-        x.itemsize, x.shape, weight.shape, stride, padding, dilation, groups
-    )[0]:
+    if y.size and winograd.suits(x.itemsize, x.shape, weight.shape, stride, padding, dilation, groups)[0]:
         winograd.forward(x, weight, bias, y, (OH, OW), padding, floor, where)
     elif y.size and geometry.units == x.shape[0]:
         filter_size = weight[0].size

@@ -87,8 +87,11 @@ def bring_in(source, n, block, C, H, W, low, left, rows, width, lines, image):
 
 
 @kernel(helper=True)
-def transform_image(source, n, block, sizes, first, here, lines, image, planes, at, step):
-    """Tiles of rows ``first`` to ``first + here`` of one image to planes[at:], ``step`` apart."""
+def transform_image(source, n, block, sizes, first, here, lines, image, planes, at, step, stride):
+    """Rows ``first`` to ``first + here`` of the tiles of one image to planes[at:].
+
+    Planes are ``step`` apart, tiles ``stride``.
+    """
     C, H, W, top, left, across = sizes[0], sizes[1], sizes[2], sizes[6], sizes[7], sizes[9]
     lanes = REGISTER_BYTES // source.itemsize
     WIDTH, width = 2 * lanes, 2 * across + 2
@@ -98,11 +101,11 @@ def transform_image(source, n, block, sizes, first, here, lines, image, planes, 
             place = (2 * i * width + 2 * j) * WIDTH
             for half in range(0, WIDTH, lanes):
                 to_planes(planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH)
-            at += WIDTH
+            at += stride
 
 
 @kernel(helper=True)
-def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at, step):
+def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at, step, stride):
     """As transform_image, for g (N, M, OH, OW)."""
     M, OH, OW, across = sizes[3], sizes[4], sizes[5], sizes[9]
     lanes = REGISTER_BYTES // g.itemsize
@@ -116,24 +119,23 @@ def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at
                 gradient_to_planes(
                     planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH
                 )
-            at += WIDTH
+            at += stride
 
 
 def _multiply(rows):
-    """Products of ``rows`` tiles with WIDTH output channels in one plane."""
+    """Products of some tiles with WIDTH output channels in one plane, ``rows`` tiles at a time."""
 
     @kernel(helper=True)
-    def multiply(planes, a, block, C, weight, w, begin, b, sums, at):
-        """sums[at + r*WIDTH + m] = begin[b + m] + sum_c planes[.. tile r, c] * weight[w + c*WIDTH + m]"""
+    def multiply(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, tiles):
+        """sums[at + p*WIDTH + m] = begin[b + m] + sum_c planes[a + p*stride + c] * weight[w + c*WIDTH + m]"""
         compile_apart()
-        WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
-        tile = load(begin, b, np.int64(0), rows, 2)
-        for first in range(0, C, WIDTH):
-            for c in range(min(WIDTH, C - first)):
-                tile = add_rows(tile, planes, a + c, WIDTH, weight, w)
-                w += WIDTH
-            a += block
-        store(tile, sums, at, WIDTH)
+        for _ in range(0, tiles, rows):
+            tile = load(begin, b, np.int64(0), rows, 2)
+            for c in range(C):
+                tile = add_rows(tile, planes, a + c, stride, weight, w + c * WIDTH)
+            store(tile, sums, at, WIDTH)
+            a += rows * stride
+            at += rows * WIDTH
 
     return multiply
 
@@ -142,24 +144,20 @@ multiply_tall, multiply_four = _multiply(TALL), _multiply(4)
 
 
 @kernel(helper=True)
-def multiply_planes(planes, step, tiles, C, weight, begin, m_block, blocks, sums, sum_step):
+def multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, blocks, sums, sum_step):
     """sums = planes @ weight + begin for blocks ``m_block``.. of channels, plane by plane."""
     WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
     total = begin.shape[0] // (2 * WIDTH)
-    fours = tiles % 12 // 4
+    fours = tiles % 12 // 4 * 4
+    most = tiles - fours
     for plane in range(16):
         for m in range(blocks):
             w = (plane * total + m_block + m) * C * WIDTH
             b = ((total if plane == MIDDLE else 0) + m_block + m) * WIDTH
             a, at = plane * step, plane * sum_step + m * tiles * WIDTH
-            for p in range(0, tiles - 4 * fours, TALL):
-                multiply_tall(
-                    planes, a + p * WIDTH, tiles * WIDTH, C, weight, w, begin, b, sums, at + p * WIDTH
-                )
-            for p in range(tiles - 4 * fours, tiles, 4):
-                multiply_four(
-                    planes, a + p * WIDTH, tiles * WIDTH, C, weight, w, begin, b, sums, at + p * WIDTH
-                )
+            multiply_tall(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, most)
+            a, at = a + most * stride, at + most * WIDTH
+            multiply_four(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, fours)
 
 
 @kernel(helper=True)
@@ -198,6 +196,7 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
     tiles = (images * band * across + 3) // 4 * 4
     inner, outer = (C + WIDTH - 1) // WIDTH, (M + WIDTH - 1) // WIDTH
     # An odd number of cache lines, lest all planes fall on the same ways of the cache.
+    stride = inner * WIDTH
     step, sum_step = (inner * tiles | 1) * WIDTH, (most * tiles | 1) * WIDTH
     planes, sums = np.zeros(16 * step, source.dtype), np.empty(16 * sum_step, source.dtype)
     image = np.zeros((2 * band + 2) * (2 * across + 2) * WIDTH, source.dtype)
@@ -212,11 +211,11 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
         last = min(N, n + images)
         for k in range(n, last):
             for c in range(inner):
-                at = (c * tiles + (k - n) * band * across) * WIDTH
-                transform_image(source, k, c, sizes, first, here, lines, image, planes, at, step)
+                at = (k - n) * band * across * stride + c * WIDTH
+                transform_image(source, k, c, sizes, first, here, lines, image, planes, at, step, stride)
         for m_block in range(0, outer, most):
             blocks = min(most, outer - m_block)
-            multiply_planes(planes, step, tiles, C, weight, begin, m_block, blocks, sums, sum_step)
+            multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, blocks, sums, sum_step)
             for k in range(n, last):
                 for m in range(blocks):
                     channel = (m_block + m) * WIDTH
@@ -289,10 +288,14 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
                 place = k * here * across
                 for c in range(inner):
                     at = (c * tiles + place) * WIDTH
-                    transform_image(source, n + k, c, sizes, first, here, lines, image, planes, at, step)
+                    transform_image(
+                        source, n + k, c, sizes, first, here, lines, image, planes, at, step, WIDTH
+                    )
                 for m in range(outer):
                     at = (m * tiles + place) * WIDTH
-                    transform_gradient(g, n + k, m, sizes, first, here, lines, g_image, gradient, at, g_step)
+                    transform_gradient(
+                        g, n + k, m, sizes, first, here, lines, g_image, gradient, at, g_step, WIDTH
+                    )
             for m in range(outer):
                 total = load(bias, m * WIDTH, zero, 1, 2)
                 a = MIDDLE * g_step + m * tiles * WIDTH
