@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from . import _pool, winograd_block
-from ._vector import lanes
+from ._vector import REGISTER_BYTES, lanes
 
 # Bytes of the transformed image of one unit, and of the sums that are made of it at a time.
 PLANES_BYTES = 208 * 1024
@@ -48,11 +48,18 @@ def _sizes(itemsize, images, source, target, padding, pool=False) -> tuple[int, 
     return (*source, *target, *padding[::2], down, across, band, bands, together, blocks)
 
 
+def _aligned(count: int, dtype) -> np.ndarray:
+    """An array from the start of a vector, so that none straddles two cache lines."""
+    array = np.empty(count + REGISTER_BYTES // dtype.itemsize, dtype)
+    first = -array.ctypes.data % REGISTER_BYTES // dtype.itemsize
+    return array[first : first + count]
+
+
 def _correlate(source, weight, bias, target, where, outputs, padding, steps, flip, floor) -> None:
     (N, C), M = source.shape[:2], target.shape[1]
     width = 2 * lanes(source.itemsize)
     outer = -(-M // width)
-    packed = np.empty(16 * outer * C * width, source.dtype)
+    packed = _aligned(16 * outer * C * width, source.dtype)
     _pool.run(
         winograd_block.pack_weight, outer, weight.reshape(-1), packed, M, C, *steps, flip, work=M * C * 16
     )

@@ -39,6 +39,14 @@ MIDDLE = 5
 
 
 @kernel(helper=True)
+def aligned(count, like):
+    """``count`` zeros of the dtype of ``like``, from the start of a vector: none straddles two cache lines."""
+    array = np.zeros(count + REGISTER_BYTES // like.itemsize, like.dtype)
+    first = -array.ctypes.data % REGISTER_BYTES // like.itemsize
+    return array[first : first + count]
+
+
+@kernel(helper=True)
 def turn_block(out, i, out_step, a, j, a_step, rows, cols):
     """out[i + c*out_step + r] = a[j + r*a_step + c] in squares; the last ones overlap those before."""
     compile_apart()
@@ -198,12 +206,12 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
     # An odd number of cache lines, lest all planes fall on the same ways of the cache.
     stride = inner * WIDTH
     step, sum_step = (inner * tiles | 1) * WIDTH, (most * tiles | 1) * WIDTH
-    planes, sums = np.zeros(16 * step, source.dtype), np.empty(16 * sum_step, source.dtype)
-    image = np.zeros((2 * band + 2) * (2 * across + 2) * WIDTH, source.dtype)
+    planes, sums = aligned(16 * step, source), aligned(16 * sum_step, source)
+    image = aligned((2 * band + 2) * (2 * across + 2) * WIDTH, source)
     width = 2 * across if pool else OW
     positions = 2 * band * 2 * across
-    lines = np.empty((max(positions, (2 * band + 2) * W) + 2) * WIDTH, source.dtype)
-    rows = np.empty(positions * WIDTH, source.dtype)
+    lines = aligned((max(positions, (2 * band + 2) * W) + 2) * WIDTH, source)
+    rows = aligned(positions * WIDTH, source)
     for unit in range(start, stop):
         first = unit % bands * band
         here = min(band, down - first)
@@ -272,10 +280,10 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
     tiles = images * band * across
     inner, outer = (C + WIDTH - 1) // WIDTH, (M + WIDTH - 1) // WIDTH
     step, g_step = (inner * tiles | 1) * WIDTH, (outer * tiles | 1) * WIDTH
-    planes, gradient = np.empty(16 * step, source.dtype), np.empty(16 * g_step, source.dtype)
-    image = np.zeros((2 * band + 2) * (2 * across + 2) * WIDTH, source.dtype)
-    g_image = np.zeros(2 * band * 2 * across * WIDTH, source.dtype)
-    lines = np.empty((2 * band + 2) * max(W, OW) * WIDTH, source.dtype)
+    planes, gradient = aligned(16 * step, source), aligned(16 * g_step, source)
+    image = aligned((2 * band + 2) * (2 * across + 2) * WIDTH, source)
+    g_image = aligned(2 * band * 2 * across * WIDTH, source)
+    lines = aligned((2 * band + 2) * max(W, OW) * WIDTH, source)
     fours, zero = WIDTH % 12 // 4, np.int64(0)
     for chunk in range(start, stop):
         sums, bias = partial[chunk], partial_bias[chunk]
