@@ -17,7 +17,7 @@ from . import _pool, winograd_block
 from ._vector import REGISTER_BYTES, lanes
 
 # Bytes of the transformed image of one unit, and of the sums that are made of it at a time.
-PLANES_BYTES = 208 * 1024
+PLANES_BYTES = 160 * 1024
 SUMS_BYTES = 128 * 1024
 # Into how many partial sums the weight gradient is split at most, and the bytes they may take.
 CHUNKS = 8
@@ -59,7 +59,7 @@ def _correlate(source, weight, bias, target, where, outputs, padding, steps, fli
     (N, C), M = source.shape[:2], target.shape[1]
     width = 2 * lanes(source.itemsize)
     outer = -(-M // width)
-    packed = _aligned(16 * outer * C * width, source.dtype)
+    packed = _aligned(16 * (outer * C | 1) * width, source.dtype)
     _pool.run(
         winograd_block.pack_weight, outer, weight.reshape(-1), packed, M, C, *steps, flip, work=M * C * 16
     )
@@ -93,7 +93,7 @@ def grad_weight(g, x, padding) -> tuple[np.ndarray, np.ndarray]:
     inner, outer = -(-C // width), -(-M // width)
     sizes = _sizes(x.itemsize, N, x.shape[1:], g.shape[1:], padding)
     units = -(-N // sizes[12]) * sizes[11]
-    count = 16 * inner * outer * width * width
+    count = 16 * (inner * outer * width | 1) * width
     chunks = max(1, min(CHUNKS, units, PARTIAL_BYTES // (count * x.itemsize)))
     partial = np.zeros((chunks, count), x.dtype)
     partial_bias = np.zeros((chunks, outer * width), x.dtype)

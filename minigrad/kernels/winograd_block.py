@@ -160,7 +160,7 @@ def multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, bloc
     most = tiles - fours
     for plane in range(16):
         for m in range(blocks):
-            w = (plane * total + m_block + m) * C * WIDTH
+            w = plane * (weight.shape[0] // 16) + (m_block + m) * C * WIDTH
             b = ((total if plane == MIDDLE else 0) + m_block + m) * WIDTH
             a, at = plane * step, plane * sum_step + m * tiles * WIDTH
             multiply_tall(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, most)
@@ -310,8 +310,8 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
                 for p in range(count):
                     total = plus(total, load(gradient, a + p * WIDTH, zero, 1, 2))
                 store(total, bias, m * WIDTH, zero)
-            at = zero
             for plane in range(16):
+                at = plane * (sums.shape[0] // 16)
                 for m in range(outer):
                     for c in range(inner):
                         a = plane * g_step + m * tiles * WIDTH
@@ -331,19 +331,18 @@ def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop)
     """
     lanes = REGISTER_BYTES // weight.itemsize
     WIDTH = 2 * lanes
-    step = (M + WIDTH - 1) // WIDTH * C * WIDTH
-    taps = np.zeros(9 * WIDTH, weight.dtype)
+    step = packed.shape[0] // 16
+    taps, zero = aligned(9 * WIDTH, weight), np.int64(0)
+    first, tap_step = (8 * WIDTH, -WIDTH) if flip else (zero, WIDTH)
     for block in range(start, stop):
         here = min(WIDTH, M - block * WIDTH)
         taps[:] = 0
         for c in range(C):
-            for r in range(here):
-                source = (block * WIDTH + r) * row_step + c * channel_step
-                for t in range(9):
-                    taps[t * WIDTH + r] = weight[source + (8 - t if flip else t)]
+            source = block * WIDTH * row_step + c * channel_step
+            turn_block(taps, zero, WIDTH, weight, source, row_step, here, np.int64(9))
             at = (block * C + c) * WIDTH
             for half in range(0, WIDTH, lanes):
-                weight_to_planes(packed, at + half, 4 * step, step, taps, half, 3 * WIDTH, WIDTH)
+                weight_to_planes(packed, at + half, 4 * step, step, taps, first + half, 3 * tap_step, tap_step)
 
 
 @kernel()
@@ -353,12 +352,11 @@ def unpack_weight(sums, dweight, M, C):
     WIDTH = 2 * lanes
     inner = (C + WIDTH - 1) // WIDTH
     step = sums.shape[0] // 16
-    taps = np.empty(9 * WIDTH, sums.dtype)
+    taps, zero = aligned(9 * WIDTH, sums), np.int64(0)
     for m in range(M):
         for c in range(0, C, WIDTH):
             at = ((m // WIDTH * inner + c // WIDTH) * WIDTH + m % WIDTH) * WIDTH
             for half in range(0, WIDTH, lanes):
                 weight_from_planes(taps, half, 3 * WIDTH, WIDTH, sums, at + half, 4 * step, step)
-            for r in range(min(WIDTH, C - c)):
-                for t in range(9):
-                    dweight[(m * C + c + r) * 9 + t] = taps[t * WIDTH + r]
+            nine = np.int64(9)
+            turn_block(dweight, (m * C + c) * 9, nine, taps, zero, WIDTH, nine, min(WIDTH, C - c))
