@@ -1,6 +1,6 @@
 """The small transforms of Winograd's convolution, on patches of vectors.
 
-A patch is a matrix whose entries are vectors, LANES channels of one place each. Every transform
+A patch is a matrix whose entries are WIDTH channels of one place each: two vectors. Every transform
 reads a patch d and writes L d L^T for a constant matrix L:
 
     to_planes(out, i, out_row, out_col, a, j, row, col)            4 x 4 numbers of the image: B^T
@@ -10,7 +10,8 @@ reads a patch d and writes L d L^T for a constant matrix L:
     from_planes(out, i, out_row, out_col, a, j, row, col, floor)   4 x 4 sums to 2 x 2 outputs: A^T;
                                                                    what is below ``floor`` becomes it
 
-    d[r, c] = a[j + r*row + c*col : + LANES]      out[i + r*out_row + c*out_col : + LANES] = (L d L^T)[r, c]
+    d[r, c] = a[j + r*row + c*col : + WIDTH]      out[i + r*out_row + c*out_col : + WIDTH] = (L d L^T)[r, c]
+    block_width(array)                            WIDTH for the dtype of ``array``, known to the compiler
 
 Nothing checks bounds. With NUMBA_DISABLE_JIT=1 plain versions stand in.
 
@@ -55,25 +56,31 @@ def _write(context, builder, matrix, signature, arguments, floor=None):
     target = _pointer(context, builder, signature.args[0], out, i)
     vector = ir.VectorType(source.type.pointee, lanes(signature.args[4].dtype.bitwidth // 8))
     size = len(matrix[0])
+    for half in (0, vector.count):
+        columns = []
+        for c in range(size):
+            places = [
+                builder.add(builder.mul(row, _constant(r)), builder.mul(col, _constant(c)))
+                for r in range(size)
+            ]
+            column = [_vector_at(builder, source, vector, builder.add(p, _constant(half))) for p in places]
+            columns.append([_combine(builder, factors, column) for factors in matrix])
+        for r in range(len(matrix)):
+            line = [column[r] for column in columns]
+            for c, factors in enumerate(matrix):
+                value = _combine(builder, factors, line)
+                if floor is not None:
+                    below = builder.fcmp_ordered("<", value, floor)  # false for NaN, which stays
+                    value = builder.select(below, floor, value)
+                place = builder.add(builder.mul(out_row, _constant(r)), builder.mul(out_col, _constant(c)))
+                place = builder.gep(target, [builder.add(place, _constant(half))])
+                builder.store(value, builder.bitcast(place, vector.as_pointer()), align=_align(vector))
 
-    def read(r, c):
-        place = builder.add(builder.mul(row, _constant(r)), builder.mul(col, _constant(c)))
-        return _vector_at(builder, source, vector, place)
 
-    columns = []
-    for c in range(size):
-        column = [read(r, c) for r in range(size)]
-        columns.append([_combine(builder, factors, column) for factors in matrix])
-    for r in range(len(matrix)):
-        line = [column[r] for column in columns]
-        for c, factors in enumerate(matrix):
-            value = _combine(builder, factors, line)
-            if floor is not None:
-                below = builder.fcmp_ordered("<", value, floor)  # false for NaN, which stays
-                value = builder.select(below, floor, value)
-            place = builder.add(builder.mul(out_row, _constant(r)), builder.mul(out_col, _constant(c)))
-            place = builder.bitcast(builder.gep(target, [place]), vector.as_pointer())
-            builder.store(value, place, align=_align(vector))
+@intrinsic
+def block_width(typing, array):
+    count = 2 * lanes(array.dtype.bitwidth // 8)
+    return types.int64(array), lambda context, builder, signature, arguments: _constant(count)
 
 
 _INTEGERS = (types.int64,) * 3
@@ -107,9 +114,12 @@ def from_planes(typing, out, i, out_row, out_col, a, j, row, col, floor):
 
 if numba.config.DISABLE_JIT:
 
+    def block_width(array):
+        return 2 * lanes(array.itemsize)
+
     def _plain(matrix):
         def transform(out, i, out_row, out_col, a, j, row, col, floor=-np.inf):
-            n, size = lanes(a.itemsize), len(matrix[0])
+            n, size = block_width(a), len(matrix[0])
             patch = np.array([[a[j + r * row + c * col :][:n] for c in range(size)] for r in range(size)])
             values = np.einsum("rk,klx,cl->rcx", np.array(matrix, a.dtype), patch, np.array(matrix, a.dtype))
             for r, c in np.ndindex(values.shape[:2]):

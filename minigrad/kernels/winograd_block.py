@@ -23,6 +23,7 @@ from ._jit import kernel
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store
 from ._vector_product import add_rows, load, plus, turn
 from ._vector_winograd import (
+    block_width,
     from_planes,
     gradient_to_planes,
     to_planes,
@@ -50,7 +51,7 @@ def aligned(count, like):
 def turn_block(out, i, out_step, a, j, a_step, rows, cols):
     """out[i + c*out_step + r] = a[j + r*a_step + c] in squares; the last ones overlap those before."""
     compile_apart()
-    lanes = REGISTER_BYTES // a.itemsize
+    lanes = block_width(a) // 2
     if rows >= lanes and cols >= lanes:
         r = np.int64(0)
         while r < rows:
@@ -74,7 +75,7 @@ def bring_in(source, n, block, C, H, W, low, left, rows, width, lines, image):
     The columns of the padding are zeros from the start.
     """
     compile_apart()
-    WIDTH = 2 * (REGISTER_BYTES // source.itemsize)
+    WIDTH = block_width(source)
     first, last = min(max(low, 0), H), min(low + rows, H)
     last = max(first, last)
     channels, count = min(WIDTH, C - block * WIDTH), (last - first) * W
@@ -101,14 +102,12 @@ def transform_image(source, n, block, sizes, first, here, lines, image, planes, 
     Planes are ``step`` apart, tiles ``stride``.
     """
     C, H, W, top, left, across = sizes[0], sizes[1], sizes[2], sizes[6], sizes[7], sizes[9]
-    lanes = REGISTER_BYTES // source.itemsize
-    WIDTH, width = 2 * lanes, 2 * across + 2
+    WIDTH, width = block_width(source), 2 * across + 2
     bring_in(source, n, block, C, H, W, 2 * first - top, left, 2 * here + 2, width, lines, image)
     for i in range(here):
         for j in range(across):
             place = (2 * i * width + 2 * j) * WIDTH
-            for half in range(0, WIDTH, lanes):
-                to_planes(planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH)
+            to_planes(planes, at, 4 * step, step, image, place, width * WIDTH, WIDTH)
             at += stride
 
 
@@ -116,17 +115,13 @@ def transform_image(source, n, block, sizes, first, here, lines, image, planes, 
 def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at, step, stride):
     """As transform_image, for g (N, M, OH, OW)."""
     M, OH, OW, across = sizes[3], sizes[4], sizes[5], sizes[9]
-    lanes = REGISTER_BYTES // g.itemsize
-    WIDTH, width = 2 * lanes, 2 * across
+    WIDTH, width = block_width(g), 2 * across
     zero = np.int64(0)
     bring_in(g, n, block, M, OH, OW, 2 * first, zero, 2 * here, width, lines, image)
     for i in range(here):
         for j in range(across):
             place = (2 * i * width + 2 * j) * WIDTH
-            for half in range(0, WIDTH, lanes):
-                gradient_to_planes(
-                    planes, at + half, 4 * step, step, image, place + half, width * WIDTH, WIDTH
-                )
+            gradient_to_planes(planes, at, 4 * step, step, image, place, width * WIDTH, WIDTH)
             at += stride
 
 
@@ -134,9 +129,10 @@ def _multiply(rows):
     """Products of some tiles with WIDTH output channels in one plane, ``rows`` tiles at a time."""
 
     @kernel(helper=True)
-    def multiply(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, tiles):
+    def multiply(planes, a, stride, C, weight, w, begin, b, sums, at, tiles):
         """sums[at + p*WIDTH + m] = begin[b + m] + sum_c planes[a + p*stride + c] * weight[w + c*WIDTH + m]"""
         compile_apart()
+        WIDTH = block_width(planes)
         for _ in range(0, tiles, rows):
             tile = load(begin, b, np.int64(0), rows, 2)
             for c in range(C):
@@ -154,7 +150,7 @@ multiply_tall, multiply_four = _multiply(TALL), _multiply(4)
 @kernel(helper=True)
 def multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, blocks, sums, sum_step):
     """sums = planes @ weight + begin for blocks ``m_block``.. of channels, plane by plane."""
-    WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
+    WIDTH = block_width(planes)
     total = begin.shape[0] // (2 * WIDTH)
     fours = tiles % 12 // 4 * 4
     most = tiles - fours
@@ -163,9 +159,9 @@ def multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, bloc
             w = plane * (weight.shape[0] // 16) + (m_block + m) * C * WIDTH
             b = ((total if plane == MIDDLE else 0) + m_block + m) * WIDTH
             a, at = plane * step, plane * sum_step + m * tiles * WIDTH
-            multiply_tall(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, most)
+            multiply_tall(planes, a, stride, C, weight, w, begin, b, sums, at, most)
             a, at = a + most * stride, at + most * WIDTH
-            multiply_four(planes, a, stride, C, weight, w, WIDTH, begin, b, sums, at, fours)
+            multiply_four(planes, a, stride, C, weight, w, begin, b, sums, at, fours)
 
 
 @kernel(helper=True)
@@ -176,15 +172,11 @@ def transform_back(sums, at, step, here, across, width, floor, lines):
     right to left, so that the right one is written last.
     """
     compile_apart()
-    lanes = REGISTER_BYTES // sums.itemsize
-    WIDTH = 2 * lanes
+    WIDTH = block_width(sums)
     for i in range(here):
         for j in range(across - 1, -1, -1):
             place, source = (2 * i * width + 2 * j) * WIDTH, at + (i * across + j) * WIDTH
-            for half in range(0, WIDTH, lanes):
-                from_planes(
-                    lines, place + half, width * WIDTH, WIDTH, sums, source + half, 4 * step, step, floor
-                )
+            from_planes(lines, place, width * WIDTH, WIDTH, sums, source, 4 * step, step, floor)
 
 
 @kernel()
@@ -197,8 +189,7 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
     down, across, band, bands, images, most = (
         sizes[8], sizes[9], sizes[10], sizes[11], sizes[12], sizes[13],
     )  # fmt: skip
-    lanes = REGISTER_BYTES // source.itemsize
-    WIDTH = 2 * lanes
+    WIDTH = block_width(source)
     everything, zero, one = source.dtype.type(-np.inf), np.int64(0), np.int64(1)
     N = source.shape[0] // (C * H * W)
     tiles = (images * band * across + 3) // 4 * 4
@@ -251,7 +242,7 @@ def _products(rows):
     def products(gradient, a, planes, b, tiles, sums, at):
         """sums[at + r*WIDTH + c] += sum over tiles of gradient[.. r] * planes[.. c]"""
         compile_apart()
-        WIDTH = 2 * (REGISTER_BYTES // planes.itemsize)
+        WIDTH = block_width(planes)
         tile = load(sums, at, WIDTH, rows, 2)
         for _ in range(tiles):
             tile = add_outer(tile, gradient, a, planes, b)
@@ -273,8 +264,7 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
     """
     C, H, W, M, OW = sizes[0], sizes[1], sizes[2], sizes[3], sizes[5]
     down, across, band, bands, images = sizes[8], sizes[9], sizes[10], sizes[11], sizes[12]
-    lanes = REGISTER_BYTES // source.itemsize
-    WIDTH, chunks = 2 * lanes, partial.shape[0]
+    WIDTH, chunks = block_width(source), partial.shape[0]
     N = source.shape[0] // (C * H * W)
     units = (N + images - 1) // images * bands
     tiles = images * band * across
@@ -329,8 +319,7 @@ def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop)
 
     With ``flip`` the taps are read backwards.
     """
-    lanes = REGISTER_BYTES // weight.itemsize
-    WIDTH = 2 * lanes
+    WIDTH = block_width(weight)
     step = packed.shape[0] // 16
     taps, zero = aligned(9 * WIDTH, weight), np.int64(0)
     first, tap_step = (8 * WIDTH, -WIDTH) if flip else (zero, WIDTH)
@@ -341,22 +330,19 @@ def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop)
             source = block * WIDTH * row_step + c * channel_step
             turn_block(taps, zero, WIDTH, weight, source, row_step, here, np.int64(9))
             at = (block * C + c) * WIDTH
-            for half in range(0, WIDTH, lanes):
-                weight_to_planes(packed, at + half, 4 * step, step, taps, first + half, 3 * tap_step, tap_step)
+            weight_to_planes(packed, at, 4 * step, step, taps, first, 3 * tap_step, tap_step)
 
 
 @kernel()
 def unpack_weight(sums, dweight, M, C):
     """dweight (M*C*9,) from the sums of all chunks."""
-    lanes = REGISTER_BYTES // sums.itemsize
-    WIDTH = 2 * lanes
+    WIDTH = block_width(sums)
     inner = (C + WIDTH - 1) // WIDTH
     step = sums.shape[0] // 16
     taps, zero = aligned(9 * WIDTH, sums), np.int64(0)
     for m in range(M):
         for c in range(0, C, WIDTH):
             at = ((m // WIDTH * inner + c // WIDTH) * WIDTH + m % WIDTH) * WIDTH
-            for half in range(0, WIDTH, lanes):
-                weight_from_planes(taps, half, 3 * WIDTH, WIDTH, sums, at + half, 4 * step, step)
+            weight_from_planes(taps, zero, 3 * WIDTH, WIDTH, sums, at, 4 * step, step)
             nine = np.int64(9)
             turn_block(dweight, (m * C + c) * 9, nine, taps, zero, WIDTH, nine, min(WIDTH, C - c))
