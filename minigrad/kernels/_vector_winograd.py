@@ -59,11 +59,10 @@ def _write(context, builder, matrix, signature, arguments, floor=None):
     for half in (0, vector.count):
         columns = []
         for c in range(size):
-            places = [
-                builder.add(builder.mul(row, _constant(r)), builder.mul(col, _constant(c)))
-                for r in range(size)
-            ]
-            column = [_vector_at(builder, source, vector, builder.add(p, _constant(half))) for p in places]
+            column = []
+            for r in range(size):
+                place = builder.add(builder.mul(row, _constant(r)), builder.mul(col, _constant(c)))
+                column.append(_vector_at(builder, source, vector, builder.add(place, _constant(half))))
             columns.append([_combine(builder, factors, column) for factors in matrix])
         for r in range(len(matrix)):
             line = [column[r] for column in columns]

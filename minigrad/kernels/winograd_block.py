@@ -41,7 +41,7 @@ MIDDLE = 5
 
 @kernel(helper=True)
 def aligned(count, like):
-    """``count`` zeros of the dtype of ``like``, from the start of a vector: none straddles two cache lines."""
+    """``count`` zeros of the dtype of ``like``; no vector straddles two cache lines."""
     array = np.zeros(count + REGISTER_BYTES // like.itemsize, like.dtype)
     first = -array.ctypes.data % REGISTER_BYTES // like.itemsize
     return array[first : first + count]
@@ -49,19 +49,26 @@ def aligned(count, like):
 
 @kernel(helper=True)
 def turn_block(out, i, out_step, a, j, a_step, rows, cols):
-    """out[i + c*out_step + r] = a[j + r*a_step + c] in squares; the last ones overlap those before."""
+    """out[i + c*out_step + r] = a[j + r*a_step + c] in squares; the last ones overlap those before.
+
+    The inner loop follows the array whose rows lie far apart: often by a power of two, which lets only
+    a few of them into the first-level cache at a time.
+    """
     compile_apart()
     lanes = block_width(a) // 2
-    if rows >= lanes and cols >= lanes:
-        r = np.int64(0)
-        while r < rows:
-            r = min(r, rows - lanes)
-            c = np.int64(0)
-            while c < cols:
-                c = min(c, cols - lanes)
+    right, bottom = cols - lanes, rows - lanes
+    if right >= 0 and bottom >= 0 and a_step > out_step:
+        for row in range(0, rows, lanes):
+            r = min(row, bottom)
+            for col in range(0, cols, lanes):
+                c = min(col, right)
                 turn(out, i + c * out_step + r, out_step, a, j + r * a_step + c, a_step)
-                c += lanes
-            r += lanes
+    elif right >= 0 and bottom >= 0:
+        for col in range(0, cols, lanes):
+            c = min(col, right)
+            for row in range(0, rows, lanes):
+                r = min(row, bottom)
+                turn(out, i + c * out_step + r, out_step, a, j + r * a_step + c, a_step)
     else:
         for r in range(rows):
             for c in range(cols):
@@ -78,21 +85,19 @@ def bring_in(source, n, block, C, H, W, low, left, rows, width, lines, image):
     WIDTH = block_width(source)
     first, last = min(max(low, 0), H), min(low + rows, H)
     last = max(first, last)
-    channels, count = min(WIDTH, C - block * WIDTH), (last - first) * W
-    turn_block(
-        lines, np.int64(0), WIDTH, source, ((n * C + block * WIDTH) * H + first) * W, H * W, channels, count
-    )
-    for s in range(count):
-        for c in range(channels, WIDTH):
-            lines[s * WIDTH + c] = 0
-    line = width * WIDTH
-    above, below = min(first - low, rows) * line, (last - low) * line
-    image[: max(0, above)] = 0
+    channels, zero = min(WIDTH, C - block * WIDTH), np.int64(0)
+    count, line = (last - first) * W, width * WIDTH
+    start = ((n * C + block * WIDTH) * H + first) * W
+    if channels < WIDTH:
+        lines[: count * WIDTH] = 0
+    turn_block(lines, zero, WIDTH, source, start, H * W, channels, count)
+    place = min(first - low, rows) * line
+    image[:place] = 0
     copy_rows(
-        image, above + left * WIDTH, line, lines, np.int64(0), W * WIDTH, last - first,
+        image, place + left * WIDTH, line, lines, zero, W * WIDTH, last - first,
         min(W, width - left) * WIDTH, source.dtype.type(-np.inf),
     )  # fmt: skip
-    image[max(0, below) : rows * line] = 0
+    image[place + (last - first) * line : rows * line] = 0
 
 
 @kernel(helper=True)
