@@ -13,23 +13,62 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _pool, winograd_block
+from . import _pool, conv_last, winograd_block
 from ._vector import REGISTER_BYTES, lanes
 
-# Bytes of the transformed image of one unit, and of the sums that are made of it at a time.
-PLANES_BYTES = 160 * 1024
-SUMS_BYTES = 128 * 1024
-# Into how many partial sums the weight gradient is split at most, and the bytes they may take.
-CHUNKS = 8
-PARTIAL_BYTES = 2 << 20
+# Bytes of the transformed image of one unit, and of the sums that are made of it at a time: both, and
+# the weights of a block, should stay in a core's second-level cache.
+PLANES_BYTES, SUMS_BYTES = 160 * 1024, 128 * 1024
+# Into how many partial sums the weight gradient is split: fixed by the shapes, so that the result has
+# the same bits for any number of threads. Each should see so many tiles and all take so many bytes.
+CHUNKS, CHUNK_TILES, PARTIAL_BYTES = 8, 256, 2 << 20
+# Costs in multiply-adds, measured: a tile of one channel on its way in, and out; a weight transformed;
+# a number of a partial sum; what else a call does; and the weights packed in conv_pack.py, one channel's.
+IN, OUT, WEIGHT, SUM, CALL, DIRECT_WEIGHT = 130, 110, 200, 24, 240_000, 800
+
+
+def _whole(channels: int, itemsize: int) -> int:
+    """Channels rounded up to blocks."""
+    width = 2 * lanes(itemsize)
+    return -(-channels // width) * width
+
+
+def _cost(itemsize, N, C, M, tiles) -> float:
+    """Time for one image from C to M channels, in multiply-adds."""
+    whole_c, whole_m = _whole(C, itemsize), _whole(M, itemsize)
+    once = WEIGHT * C * whole_m + CALL
+    return 16 * tiles * C * whole_m + tiles * (IN * whole_c + OUT * whole_m) + once / N
+
+
+def _cost_of_grad_weight(itemsize, N, C, M, tiles) -> float:
+    whole_c, whole_m = _whole(C, itemsize), _whole(M, itemsize)
+    weights = whole_c * whole_m
+    sums = 16 * _chunks(N * tiles, 16 * weights * itemsize)
+    once = (SUM * sums + WEIGHT) * weights + CALL
+    return 16 * tiles * weights + tiles * IN * (whole_c + whole_m) + once / N
+
+
+def _chunks(tiles: int, size: int) -> int:
+    return max(1, min(CHUNKS, max(2, tiles // CHUNK_TILES), PARTIAL_BYTES // size))
 
 
 @lru_cache(maxsize=256)
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:
-    (M, C, *kernel) = weight_shape
-    if groups != 1 or stride != (1, 1) or dilation != (1, 1) or kernel != [3, 3] or min(C, M) < 16:
+    """Whether this is the quicker way for the forward, grad_input, grad_weight."""
+    (N, C, H, W), (M, _, *kernel) = x_shape, weight_shape
+    OH, OW = H + padding[0] + padding[1] - 2, W + padding[2] + padding[3] - 2
+    if groups != 1 or stride != (1, 1) or dilation != (1, 1) or kernel != [3, 3] or min(N, OH, OW) < 1:
         return False, False, False
-    return True, max(padding) <= 2, True
+    settings = itemsize, x_shape, weight_shape, stride, padding, dilation
+    turned, along = conv_last.costs(*settings)
+    along += DIRECT_WEIGHT * C * M / N
+    others = [0.85 * (turned if last else along) for last in conv_last.suits(*settings, groups)]
+    tiles, tiles_in = -(-OH // 2) * -(-OW // 2), -(-H // 2) * -(-W // 2)
+    return (
+        _cost(itemsize, N, C, M, tiles) < others[0],
+        _cost(itemsize, N, M, C, tiles_in) < others[1] and max(padding) <= 2,
+        _cost_of_grad_weight(itemsize, N, C, M, tiles) < others[2],
+    )
 
 
 @lru_cache(maxsize=256)
@@ -94,7 +133,7 @@ def grad_weight(g, x, padding) -> tuple[np.ndarray, np.ndarray]:
     sizes = _sizes(x.itemsize, N, x.shape[1:], g.shape[1:], padding)
     units = -(-N // sizes[12]) * sizes[11]
     count = 16 * (inner * outer * width | 1) * width
-    chunks = max(1, min(CHUNKS, units, PARTIAL_BYTES // (count * x.itemsize)))
+    chunks = min(units, _chunks(N * sizes[8] * sizes[9], count * x.itemsize))
     partial = np.zeros((chunks, count), x.dtype)
     partial_bias = np.zeros((chunks, outer * width), x.dtype)
     _pool.run(

@@ -41,8 +41,8 @@ MIDDLE = 5
 
 @kernel(helper=True)
 def aligned(count, like):
-    """``count`` zeros of the dtype of ``like``; no vector straddles two cache lines."""
-    array = np.zeros(count + REGISTER_BYTES // like.itemsize, like.dtype)
+    """``count`` numbers of the dtype of ``like``, not set; no vector straddles two cache lines."""
+    array = np.empty(count + REGISTER_BYTES // like.itemsize, like.dtype)
     first = -array.ctypes.data % REGISTER_BYTES // like.itemsize
     return array[first : first + count]
 
@@ -204,6 +204,7 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
     step, sum_step = (inner * tiles | 1) * WIDTH, (most * tiles | 1) * WIDTH
     planes, sums = aligned(16 * step, source), aligned(16 * sum_step, source)
     image = aligned((2 * band + 2) * (2 * across + 2) * WIDTH, source)
+    image[:] = 0
     width = 2 * across if pool else OW
     positions = 2 * band * 2 * across
     lines = aligned((max(positions, (2 * band + 2) * W) + 2) * WIDTH, source)
@@ -277,7 +278,9 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
     step, g_step = (inner * tiles | 1) * WIDTH, (outer * tiles | 1) * WIDTH
     planes, gradient = aligned(16 * step, source), aligned(16 * g_step, source)
     image = aligned((2 * band + 2) * (2 * across + 2) * WIDTH, source)
+    image[:] = 0
     g_image = aligned(2 * band * 2 * across * WIDTH, source)
+    g_image[:] = 0
     lines = aligned((2 * band + 2) * max(W, OW) * WIDTH, source)
     fours, zero = WIDTH % 12 // 4, np.int64(0)
     for chunk in range(start, stop):
