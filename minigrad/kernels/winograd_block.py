@@ -204,6 +204,7 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
     step, sum_step = (inner * tiles | 1) * WIDTH, (most * tiles | 1) * WIDTH
     planes, sums = aligned(16 * step, source), aligned(16 * sum_step, source)
     image = aligned((2 * band + 2) * (2 * across + 2) * WIDTH, source)
+    planes[:] = 0  # tiles that fill up a register tile are computed and dropped
     image[:] = 0
     width = 2 * across if pool else OW
     positions = 2 * band * 2 * across

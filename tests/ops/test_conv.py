@@ -104,6 +104,17 @@ def test_conv_transpose2d_and_its_gradients_agree_with_pytorch(shape, dtype):
     )
 
 
+def test_gradients_of_winograd_are_those_of_a_linear_function():
+    x, w = random(16, 64, 8, 7), random(64, 64, 3, 3, seed=1)
+    assert all(kernels.winograd.suits(8, x.shape, w.shape, (1, 1), (1, 1, 1, 1), (1, 1), 1))
+    g, dx, dw = random(16, 64, 8, 7, seed=2), random(*x.shape, seed=3), random(*w.shape, seed=4)
+    inputs = [mg.tensor(a, requires_grad=True) for a in (x, w)]
+    (conv.conv2d(*inputs, padding=1) * mg.tensor(g)).sum().backward()
+    for variable, step, operands in zip(inputs, (dx, dw), ((dx, w), (x, dw))):
+        change = conv.conv2d(*map(mg.tensor, operands), padding=1).numpy()  # along ``step``, exactly
+        np.testing.assert_allclose((variable.grad.numpy() * step).sum(), (change * g).sum(), rtol=1e-9)
+
+
 # PyTorch warns of the copy that an even kernel costs it.
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("padding", ["same", "valid"])
