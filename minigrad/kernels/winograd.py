@@ -19,6 +19,8 @@ from ._vector import REGISTER_BYTES, lanes
 # Bytes of the transformed image of one unit, and of the sums that are made of it at a time: both, and
 # the weights of a block, should stay in a core's second-level cache.
 PLANES_BYTES, SUMS_BYTES = 160 * 1024, 128 * 1024
+# With many channels the weights do not stay there: each reading should serve so many tiles.
+TILES = 64
 # Into how many partial sums the weight gradient is split: fixed by the shapes, so that the result has
 # the same bits for any number of threads. Each should see so many tiles and all take so many bytes.
 CHUNKS, CHUNK_TILES, PARTIAL_BYTES = 8, 256, 2 << 20
@@ -77,7 +79,7 @@ def _sizes(itemsize, images, source, target, padding, pool=False) -> tuple[int, 
     width = 2 * lanes(itemsize)
     down, across = (n // 2 if pool else -(-n // 2) for n in target[1:])
     inner, outer = -(-source[0] // width), -(-target[0] // width)
-    most = max(1, PLANES_BYTES // (16 * inner * width * itemsize))  # tiles in a unit
+    most = max(TILES, PLANES_BYTES // (16 * inner * width * itemsize))  # tiles in a unit
     band = max(1, min(down, most // across))
     bands = -(-down // band)
     band = -(-down // bands)  # equal bands
