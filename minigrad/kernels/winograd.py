@@ -23,7 +23,9 @@ PLANES_BYTES, SUMS_BYTES = 160 * 1024, 128 * 1024
 TILES = 64
 # Into how many partial sums the weight gradient is split: fixed by the shapes, so that the result has
 # the same bits for any number of threads. Each should see so many tiles and all take so many bytes.
-CHUNKS, CHUNK_TILES, PARTIAL_BYTES = 8, 256, 2 << 20
+CHUNKS, CHUNK_TILES, PARTIAL_BYTES = 8, 128, 2 << 20
+# Blocks of output channels in a piece of the weight gradient at least.
+SHARE_BLOCKS = 4
 # Costs in multiply-adds, measured: a tile of one channel on its way in, and out; a weight transformed;
 # a number of a partial sum; what else a call does; and the weights packed in conv_pack.py, one channel's.
 IN, OUT, WEIGHT, SUM, CALL, DIRECT_WEIGHT = 130, 110, 200, 24, 240_000, 800
@@ -51,7 +53,7 @@ def _cost_of_grad_weight(itemsize, N, C, M, tiles) -> float:
 
 
 def _chunks(tiles: int, size: int) -> int:
-    return max(1, min(CHUNKS, max(2, tiles // CHUNK_TILES), PARTIAL_BYTES // size))
+    return max(1, min(CHUNKS, tiles // CHUNK_TILES, PARTIAL_BYTES // size))
 
 
 @lru_cache(maxsize=256)
@@ -138,9 +140,11 @@ def grad_weight(g, x, padding) -> tuple[np.ndarray, np.ndarray]:
     chunks = min(units, _chunks(N * sizes[8] * sizes[9], count * x.itemsize))
     partial = np.zeros((chunks, count), x.dtype)
     partial_bias = np.zeros((chunks, outer * width), x.dtype)
+    # Few partial sums are shared by several pieces of work, each of which transforms all of x.
+    shares = max(1, min(CHUNKS // chunks, outer // SHARE_BLOCKS))
     _pool.run(
-        winograd_block.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias, sizes,
-        work=N * C * M * sizes[8] * sizes[9] * 4,
+        winograd_block.grad_weight, chunks * shares, x.reshape(-1), g.reshape(-1), partial, partial_bias,
+        sizes, shares, work=N * C * M * sizes[8] * sizes[9] * 4,
     )  # fmt: skip
     dweight = np.empty((M, C, 3, 3), x.dtype)
     winograd_block.unpack_weight(partial.sum(axis=0), dweight.reshape(-1), M, C)

@@ -264,8 +264,8 @@ products_tall, products_four = _products(TALL), _products(4)
 
 
 @kernel()
-def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
-    """Chunks ``start`` to ``stop``; chunk i sums its share of the units into partial[i], partial_bias[i].
+def grad_weight(source, g, partial, partial_bias, sizes, shares, start, stop):
+    """Pieces ``start`` to ``stop``; each sums a chunk of the units for a share of the blocks of M.
 
     partial (chunks, 16*M*C) and partial_bias (chunks, M) arrive as zeros, M and C in whole blocks.
     """
@@ -284,7 +284,9 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
     g_image[:] = 0
     lines = aligned((2 * band + 2) * max(W, OW) * WIDTH, source)
     fours, zero = WIDTH % 12 // 4, np.int64(0)
-    for chunk in range(start, stop):
+    for piece in range(start, stop):
+        chunk, share = piece // shares, piece % shares
+        low, high = share * outer // shares, (share + 1) * outer // shares
         sums, bias = partial[chunk], partial_bias[chunk]
         for unit in range(chunk * units // chunks, (chunk + 1) * units // chunks):
             first = unit % bands * band
@@ -298,20 +300,20 @@ def grad_weight(source, g, partial, partial_bias, sizes, start, stop):
                     transform_image(
                         source, n + k, c, sizes, first, here, lines, image, planes, at, step, WIDTH
                     )
-                for m in range(outer):
+                for m in range(low, high):
                     at = (m * tiles + place) * WIDTH
                     transform_gradient(
                         g, n + k, m, sizes, first, here, lines, g_image, gradient, at, g_step, WIDTH
                     )
-            for m in range(outer):
+            for m in range(low, high):
                 total = load(bias, m * WIDTH, zero, 1, 2)
                 a = MIDDLE * g_step + m * tiles * WIDTH
                 for p in range(count):
                     total = plus(total, load(gradient, a + p * WIDTH, zero, 1, 2))
                 store(total, bias, m * WIDTH, zero)
             for plane in range(16):
-                at = plane * (sums.shape[0] // 16)
-                for m in range(outer):
+                at = plane * (sums.shape[0] // 16) + low * inner * WIDTH * WIDTH
+                for m in range(low, high):
                     for c in range(inner):
                         a = plane * g_step + m * tiles * WIDTH
                         b = plane * step + c * tiles * WIDTH
