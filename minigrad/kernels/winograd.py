@@ -3,8 +3,21 @@
     forward, grad_input, grad_weight   as in conv.py, for contiguous arrays, stride 1 and one group
     suits                              for which of the three this is the quicker way
 
+A tile of 2 x 2 outputs reads a patch d of 4 x 4 numbers. With constant matrices A, B, G
+
+    tile = A^T [ sum over c of (G w G^T) * (B^T d B) ] A      16 products instead of 36
+
+so that a convolution is 16 products of matrices (tiles x channels) between cheap transforms. The input
+gradient is the same on g with weights turned by half a turn; the weight gradient of a tile is
+G^T [(A g A^T) * (B^T d B)] G, summed over tiles before the last transform. The 2 x 2 tile is at once the
+window of a fused max-pooling.
+
+Its errors are smaller than those of the direct sum, 0.3 to 0.7 times, because a sum has C terms instead of
+9 C; the larger F(4 x 4, 3 x 3) loses a digit. Infinity and NaN reach every output of a tile that reads them:
+up to 4 x 4 outputs instead of 3 x 3, infinity as NaN.
+
 Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016).
-Below: winograd_block.py, _pool.py. Above: conv.py. Tests: tests/kernels/test_winograd.py.
+Below: winograd_block.py, conv_last.py, _pool.py. Above: conv.py. Tests: tests/kernels/test_winograd.py.
 """
 
 from __future__ import annotations

@@ -119,7 +119,7 @@ def test_nan_fills_the_tiles_that_read_it_and_no_others():
 
 
 @pytest.mark.parametrize("channels", [32, 128])
-def test_float32_is_nearly_as_exact_as_the_direct_sum(channels, monkeypatch):
+def test_float32_is_as_exact_as_the_direct_sum(channels, monkeypatch):
     x = random(4, channels, 14, 14, dtype=np.float32, seed=0)
     weight = random(channels, channels, 3, 3, dtype=np.float32, seed=1)
     settings = ((1, 1), (1, 1, 1, 1), (1, 1), 1)
@@ -127,7 +127,7 @@ def test_float32_is_nearly_as_exact_as_the_direct_sum(channels, monkeypatch):
     error = np.abs(forward(x, weight, None, (14, 14), settings[1]) - expected).max()
     monkeypatch.setattr(winograd, "suits", lambda *shapes: (False,) * 3)
     direct = np.abs(conv.conv2d_forward(x, weight, None, *settings) - expected).max()
-    assert error < 3 * direct
+    assert error < direct
 
 
 def suits(N, C, M, size, stride=1, groups=1, kernel=3, padding=1, dilation=1):
