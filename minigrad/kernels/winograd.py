@@ -124,11 +124,11 @@ def _correlate(source, weight, bias, target, where, outputs, padding, steps, fli
         begin[outer * width :][:M] = bias
     pool = where is not None
     sizes = _sizes(source.itemsize, N, source.shape[1:], (M, *outputs), padding, pool)
-    bands, together = sizes[11], sizes[12]
+    down, across, _, bands, together, _ = sizes[8:]
     _pool.run(
         winograd_block.correlate, -(-N // together) * bands, source.reshape(-1), packed, begin,
         target.reshape(-1), (where if pool else np.empty(0, np.uint8)).reshape(-1), sizes, pool,
-        source.dtype.type(floor), work=N * C * M * sizes[8] * sizes[9] * 4,
+        source.dtype.type(floor), work=N * C * M * down * across * 4,
     )  # fmt: skip
 
 
@@ -148,16 +148,17 @@ def grad_weight(g, x, padding) -> tuple[np.ndarray, np.ndarray]:
     width = 2 * lanes(x.itemsize)
     inner, outer = -(-C // width), -(-M // width)
     sizes = _sizes(x.itemsize, N, x.shape[1:], g.shape[1:], padding)
-    units = -(-N // sizes[12]) * sizes[11]
+    down, across, _, bands, together, _ = sizes[8:]
+    units = -(-N // together) * bands
     count = 16 * (inner * outer * width | 1) * width
-    chunks = min(units, _chunks(N * sizes[8] * sizes[9], count * x.itemsize))
+    chunks = min(units, _chunks(N * down * across, count * x.itemsize))
     partial = np.zeros((chunks, count), x.dtype)
     partial_bias = np.zeros((chunks, outer * width), x.dtype)
     # Few partial sums are shared by several pieces of work, each of which transforms all of x.
     shares = max(1, min(CHUNKS // chunks, outer // SHARE_BLOCKS))
     _pool.run(
         winograd_block.grad_weight, chunks * shares, x.reshape(-1), g.reshape(-1), partial, partial_bias,
-        sizes, shares, work=N * C * M * sizes[8] * sizes[9] * 4,
+        sizes, shares, work=N * C * M * down * across * 4,
     )  # fmt: skip
     dweight = np.empty((M, C, 3, 3), x.dtype)
     winograd_block.unpack_weight(partial.sum(axis=0), dweight.reshape(-1), M, C)

@@ -106,6 +106,7 @@ def transform_image(source, n, block, sizes, first, here, lines, image, planes, 
 
     Planes are ``step`` apart, tiles ``stride``.
     """
+    compile_apart()
     C, H, W, top, left, across = sizes[0], sizes[1], sizes[2], sizes[6], sizes[7], sizes[9]
     WIDTH, width = block_width(source), 2 * across + 2
     bring_in(source, n, block, C, H, W, 2 * first - top, left, 2 * here + 2, width, lines, image)
@@ -119,6 +120,7 @@ def transform_image(source, n, block, sizes, first, here, lines, image, planes, 
 @kernel(helper=True)
 def transform_gradient(g, n, block, sizes, first, here, lines, image, planes, at, step, stride):
     """As transform_image, for g (N, M, OH, OW)."""
+    compile_apart()
     M, OH, OW, across = sizes[3], sizes[4], sizes[5], sizes[9]
     WIDTH, width = block_width(g), 2 * across
     zero = np.int64(0)
@@ -155,6 +157,7 @@ multiply_tall, multiply_four = _multiply(TALL), _multiply(4)
 @kernel(helper=True)
 def multiply_planes(planes, step, stride, tiles, C, weight, begin, m_block, blocks, sums, sum_step):
     """sums = planes @ weight + begin for blocks ``m_block``.. of channels, plane by plane."""
+    compile_apart()
     WIDTH = block_width(planes)
     total = begin.shape[0] // (2 * WIDTH)
     fours = tiles % 12 // 4 * 4
