@@ -10,9 +10,12 @@
 
 All three read their image from a packed copy (conv_plan.py) in which a tap is one constant
 offset for all output positions, so no matrix of columns is ever built. Small images of many
-channels, and strides, go through conv_last.py where that is quicker.
+channels, and strides, go through conv_last.py where that is quicker, 3 x 3 kernels of many channels
+through winograd.py. Which way is taken depends on shapes alone: with and without relu and pooling
+the bits are the same.
 
-Below: conv_last.py, conv_plan.py, conv_block.py, conv_weight.py, _pool.py. Above: ops/conv.py.
+Below: conv_last.py, conv_plan.py, conv_block.py, conv_weight.py, winograd.py, _pool.py.
+Above: ops/conv.py.
 Tests: tests/ops/test_conv.py.
 """
 
@@ -22,7 +25,7 @@ from math import prod
 
 import numpy as np
 
-from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool
+from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool, winograd
 from .conv_plan import forward_geometry, grad_input_geometries, output_size
 
 __all__ = [
@@ -77,7 +80,9 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     settings = stride, padding, dilation
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
-    if conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+    if y.size and winograd.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+        winograd.forward(x, weight, bias, y, y.shape[2:], padding, floor)
+    elif conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
         conv_last.forward(x, weight, bias, y, *settings, floor)
     elif y.size:
         filter_size = weight[0].size
@@ -90,18 +95,22 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     """(y, where, size): the maxima of 2 x 2 outputs of conv2d_forward, their numbers 0..3, and (OH, OW)."""
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
-    geometry = forward_geometry(
-        x.itemsize, x.shape[0], x.shape[1:], weight.shape, stride, padding, dilation, groups
-    )
+    settings = stride, padding, dilation
+    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
-    if y.size and geometry.units == x.shape[0]:
+    shapes = x.itemsize, x.shape, weight.shape
+    if not y.size:
+        pass
+    elif winograd.suits(*shapes, *settings, groups)[0]:
+        winograd.forward(x, weight, bias, y, (OH, OW), padding, floor, where)
+    elif geometry.units == x.shape[0] and not conv_last.suits(*shapes, *settings, groups)[0]:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor, where)
-    elif y.size:  # images so large that one is several bands
-        whole = conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor)
+    else:  # channels innermost, or images so large that one is several bands
+        whole = conv2d_forward(x, weight, bias, *settings, groups, floor)
         _pool.run(
             pool.max_pool_2x2, x.shape[0] * M, whole.reshape(-1), y.reshape(-1), where.reshape(-1),
             OW, OH // 2, OW // 2, work=whole.size,
@@ -117,6 +126,9 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     dx = np.empty((g.shape[0], C, *input_size), g.dtype)
     if not dx.size or not g.size:
         dx.fill(0)
+        return dx
+    if winograd.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
+        winograd.grad_input(g, weight, dx, padding)
         return dx
     if conv_last.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
         conv_last.grad_input(g, weight, dx, stride, padding, dilation)
@@ -137,6 +149,8 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
+    if winograd.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
+        return winograd.grad_weight(g, x, padding)
     if conv_last.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
         return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)

@@ -7,6 +7,7 @@ there and no others.
 
     forward, grad_input, grad_weight   as in conv.py, for contiguous arrays and one group
     suits                              for which of the three this is the quicker way
+    costs                              the estimates behind it, for winograd.py
 
 Which tap meets which place is the same for all three: triples (p, tap, s), where output position
 p reads place s of the image with that tap. The forward wants them in the order of p, the input
@@ -94,7 +95,7 @@ def _possible(N, C, M, groups, itemsize) -> bool:
     return groups == 1 and N >= 4 and C % width == 0 and M % width == 0
 
 
-def _costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[float, float]:
+def costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[float, float]:
     """Time for one image this way and along the rows, in multiply-adds."""
     (N, C, H, W), (M, _, *kernel) = x_shape, weight_shape
     table = forward_table((H, W), tuple(kernel), stride, padding, dilation)
@@ -113,7 +114,7 @@ def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) ->
     """Whether this is the quicker way for the forward, grad_input, grad_weight."""
     if not _possible(x_shape[0], x_shape[1], weight_shape[0], groups, itemsize):
         return False, False, False
-    turned, along = _costs(itemsize, x_shape, weight_shape, stride, padding, dilation)
+    turned, along = costs(itemsize, x_shape, weight_shape, stride, padding, dilation)
     forward = turned < 0.9 * along
     # Along the rows, a stride writes dx number by number, and the weight gradient adds up many vectors.
     return forward, forward or max(stride) > 1, turned < 1.3 * along

@@ -64,6 +64,17 @@ def test_images_too_large_for_one_band_give_the_same_bits(order):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("shape", [(16, 64, 12, 13), (32, 64, 4, 4)], ids=["winograd", "small"])
+def test_many_channels_give_the_same_bits(shape, order, dtype):
+    mg.manual_seed(3)
+    model = nn.Sequential(nn.Conv2d(64, 64, 3, padding=1), *ORDERS[order]()).to(dtype)
+    x = images(*shape, dtype=dtype)
+    for a, b in zip(results(lambda m, x: m(x), model, x), results(one_by_one, model, x)):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
 def test_nan_and_ties_are_treated_as_by_the_separate_layers():
     model = net("relu, pool")
     x = images(2, 4, 8, 8)

@@ -22,6 +22,10 @@ SHAPES = [
     (1, 4, 3, 3, 5, (3, 3), (4, 4), (2, 2), (1, 1), 1),
     (9, 2, 1, 1, 4, (1, 1), (1, 1), (0, 0), (1, 1), 2),
     (1, 2, 100, 300, 3, (7, 7), (1, 1), (3, 3), (1, 1), 1),
+    # many channels and 3 x 3: Winograd
+    (8, 32, 15, 14, 64, (3, 3), (1, 1), (1, 1), (1, 1), 1),
+    (64, 64, 7, 9, 48, (3, 3), (1, 1), (0, 2), (1, 1), 1),
+    (1, 70, 33, 20, 65, (3, 3), (1, 1), (2, 1), (1, 1), 1),
 ]
 PRECISION = {np.float32: 3e-4, np.float64: 1e-10}
 
@@ -98,6 +102,17 @@ def test_conv_transpose2d_and_its_gradients_agree_with_pytorch(shape, dtype):
         arrays,
         dtype,
     )
+
+
+def test_gradients_of_winograd_are_those_of_a_linear_function():
+    x, w = random(16, 64, 8, 7), random(64, 64, 3, 3, seed=1)
+    assert all(kernels.winograd.suits(8, x.shape, w.shape, (1, 1), (1, 1, 1, 1), (1, 1), 1))
+    g, dx, dw = random(16, 64, 8, 7, seed=2), random(*x.shape, seed=3), random(*w.shape, seed=4)
+    inputs = [mg.tensor(a, requires_grad=True) for a in (x, w)]
+    (conv.conv2d(*inputs, padding=1) * mg.tensor(g)).sum().backward()
+    for variable, step, operands in zip(inputs, (dx, dw), ((dx, w), (x, dw))):
+        change = conv.conv2d(*map(mg.tensor, operands), padding=1).numpy()  # along ``step``, exactly
+        np.testing.assert_allclose((variable.grad.numpy() * step).sum(), (change * g).sum(), rtol=1e-9)
 
 
 # PyTorch warns of the copy that an even kernel costs it.
