@@ -142,7 +142,7 @@ def _mul_backward(g, residuals, needs):
     )
 
 
-_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x y")
+_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x(y) y(x)")
 
 
 def _div_forward(x, y):
@@ -157,7 +157,7 @@ def _div_backward(g, residuals, needs):
     )
 
 
-_div = Primitive("div", _div_forward, _div_backward, keeps="x y")
+_div = Primitive("div", _div_forward, _div_backward, keeps="x(y) y")
 
 _neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps="")
 
@@ -338,7 +338,7 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
             sum_to(-g * quotient(x, y), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x(y) y(y)")
 
 
 _remainder = _modulo("remainder", _quickly("remainder", np.remainder), _floor_divide)

@@ -200,7 +200,7 @@ def _power_backward(g, residuals, needs):
     )
 
 
-_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output")
+_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output(y)")
 
 
 def pow(input: Any, exponent: Any) -> Any:

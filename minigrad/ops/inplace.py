@@ -198,7 +198,8 @@ def _fitted(result: Any, x: Variable, function: str) -> Any:
 
 
 def _overwrite(x: Any, src: Any, function: str) -> Any:
-    src = as_operand(np.asarray(src) if isinstance(src, (list, tuple)) else src, function)
+    if not isinstance(src, Variable):
+        src = wrap(np.asarray(src).astype(x.array.dtype))  # 0.1 in float64 is 0.1
     if src.array.shape != x.array.shape:
         try:
             src = expand_to(src, x.array.shape)
@@ -228,10 +229,9 @@ def fill_(input: Any, value: Any) -> Any:
     >>> fill_(tensor([1.0, 2.0]), 3)
     tensor([3., 3.])
     """
-    value = as_operand(value, "fill_")
-    if value.array.ndim:
+    if np.ndim(value):
         raise ShapeError(
-            f"fill_ got a value of shape {value.array.shape}; it needs a number or a 0-dim "
+            f"fill_ got a value of shape {np.shape(value)}; it needs a number or a 0-dim "
             "tensor. Use copy_ for several values."
         )
     return _overwrite(input, value, "fill_")
@@ -306,6 +306,10 @@ def detach_(input: Any) -> Any:
     """
     if input.cut is not None and settled(input)._requires_grad:
         raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
+    if input.node is not None and _views_of(input):
+        before = _stand_in(input)  # the views stay in the graph
+        for view in _views_of(input):
+            view.base = before
     input.node, input.slot, input._requires_grad, input._retained = None, 0, False, None
     return input
 
@@ -323,7 +327,7 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     base = x if x.cut is None else x.cut.base
     if grad_enabled.get():
         _check_place(x, function)
-    if x.cut is None and _has_views(x):
+    if x.cut is None and _views_of(x):
         raise GraphError(
             f"{function} got a tensor that has views; it needs one without, or a view itself. "
             "Use the operation without the underscore."
@@ -331,11 +335,8 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     if x.cut is None and x.node is None:
         x.array, x._source = view(wrap(x.array)).array, None
         return input
-    source = x
-    if x.cut is None:
-        source = wrap(x.array)
-        source.version, source.node, source.slot, source._requires_grad = x.version, x.node, x.slot, True
-    token = grad_enabled.set(base.node is not None)
+    source = _stand_in(x) if x.cut is None else x
+    token = grad_enabled.set(x.node is not None)
     try:
         made = view(source)
     finally:
@@ -345,6 +346,15 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     return input
 
 
-def _has_views(x: Variable) -> bool:
+def _stand_in(x: Variable) -> Any:
+    """Another tensor with the memory and the place in the graph that ``x`` has now."""
+    other = wrap(x.array)
+    other.version, other.node, other.slot, other._requires_grad = x.version, x.node, x.slot, x._requires_grad
+    return other
+
+
+def _views_of(x: Variable) -> list[View]:
     # A view shares the version list. Nodes hold it too, so that only the second look is sure.
-    return sys.getrefcount(x.version) > 2 and any(type(r) is View for r in gc.get_referrers(x))
+    if sys.getrefcount(x.version) <= 2:
+        return []
+    return [r for r in gc.get_referrers(x) if type(r) is View and r.base is x]

@@ -47,7 +47,7 @@ def _matmul_forward(x, y):
 
 
 # Both operands have at least two dimensions: matrices, or batches that broadcast.
-_matmul = Primitive("matmul", _matmul_forward, _matmul_backward, keeps="x y")
+_matmul = Primitive("matmul", _matmul_forward, _matmul_backward, keeps="x(y) y(x)")
 
 
 def _sum_rows_forward(g):
@@ -87,7 +87,7 @@ def _linear_backward(g, residuals, needs):
     return dx, dweight, dbias
 
 
-_linear = Primitive("linear", _linear_forward, _linear_backward, keeps="x weight")
+_linear = Primitive("linear", _linear_forward, _linear_backward, keeps="x(weight) weight(x)")
 
 
 # ------------------------------------------------ checks
