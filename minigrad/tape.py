@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .errors import GraphError
 from .origin import caller
 from .quiet import restore, silence
 
@@ -59,6 +60,7 @@ class Variable:
     slot: int = 0  # which output of ``node`` this is
     version: list
     cut: View | None = None  # how this was cut out of another tensor's memory
+    detached: tuple | None = None  # serial and version of the last detach_: older views do not follow
     hooks: list | None = None  # of a leaf; those of a computed tensor lie on its node
     _requires_grad: bool = False
     _grad: Variable | None = None
@@ -410,6 +412,14 @@ def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
 def refresh_view(x: Variable) -> None:
     """Give a view whose base was written to since a node that starts from the new base."""
     view: Any = x.cut
+    left = view.base.detached
+    if left is not None and view.seen is not None and view.seen.serial < left[0]:
+        if view.base.version[0] == left[1]:
+            return  # the memory is as it was: the view stays where it is in the graph
+        raise GraphError(
+            f"a view of shape {x.array.shape} was made of a tensor that was detached in place and "
+            "written to since; it needs a base in one graph. Make the view again, or use detach()."
+        )
     token = grad_enabled.set(True)
     try:
         fresh: Any = view.base

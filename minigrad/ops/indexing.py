@@ -22,7 +22,7 @@ from .. import kernels
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, grad_enabled, settled, wrap
 from .arithmetic import sum_to
-from .casting import cast
+from .casting import cast, check_fits
 from .keys import check_range, explained, shape_at, split_key
 
 __all__: list[str] = []
@@ -238,6 +238,8 @@ def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> A
     if isinstance(values, Variable):
         values = cast(values, input.array.dtype)
     else:
+        if not isinstance(values, np.ndarray):
+            check_fits(values, input.array.dtype, "x[...] = v")
         values = wrap(np.asarray(values).astype(input.array.dtype))
     shape = values.array.shape
     while len(shape) > len(place) and shape[0] == 1:

@@ -31,6 +31,7 @@ from ..tape import (
     Variable,
     View,
     grad_enabled,
+    last_serial,
     rebase,
     refresh_view,
     settled,
@@ -38,7 +39,7 @@ from ..tape import (
     written,
 )
 from .arithmetic import expand_to, sum_to
-from .casting import as_operand, can_cast, cast
+from .casting import can_cast, cast, number_as
 from .indexing import put_explained, put_into, take_slice, values_for
 from .keys import split_key
 
@@ -168,6 +169,11 @@ def _check_place(x: Variable, function: str) -> None:
             "in-place operation needs a computed tensor. Write under no_grad() to change the leaf "
             "itself, or to a clone() to stay in the graph."
         )
+    if x._requires_grad and not base._requires_grad:
+        raise GraphError(
+            f"{function} got a view of a tensor that was detached in place since; a recorded write to "
+            "it would be lost there. Write to a clone(), or detach the view too."
+        )
     if base._requires_grad and not x._requires_grad:
         raise GraphError(
             f"{function} got a view that was made under no_grad of a tensor that requires grad; "
@@ -199,7 +205,7 @@ def _fitted(result: Any, x: Variable, function: str) -> Any:
 
 def _overwrite(x: Any, src: Any, function: str) -> Any:
     if not isinstance(src, Variable):
-        src = wrap(np.asarray(src).astype(x.array.dtype))  # 0.1 in float64 is 0.1
+        src = wrap(number_as(src, x.array.dtype, function))
     if src.array.shape != x.array.shape:
         try:
             src = expand_to(src, x.array.shape)
@@ -298,6 +304,7 @@ def fill_diagonal_(input: Any, fill_value: float, wrap: bool = False) -> Any:
 def detach_(input: Any) -> Any:
     """Take a tensor out of its graph in place: it becomes a leaf that requires no grad.
 
+    Views that were made before stay in the graph, until one of them or the tensor is written to.
     Raises GraphError for a view: writes to it would reach the graph of its base unseen.
 
     >>> x = tensor([1.0], requires_grad=True) * 2
@@ -305,13 +312,20 @@ def detach_(input: Any) -> Any:
     False
     """
     if input.cut is not None and settled(input)._requires_grad:
-        raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
-    if input.node is not None and _views_of(input):
-        before = _stand_in(input)  # the views stay in the graph
-        for view in _views_of(input):
-            view.base = before
+        if _owners(input.cut) > _SOLE:
+            raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
+        input.cut = None  # of a result in between, which nobody else can see
+    elif input.node is not None:
+        input.detached = (last_serial(), input.version[0])
     input.node, input.slot, input._requires_grad, input._retained = None, 0, False, None
     return input
+
+
+def _owners(view: View) -> int:
+    return sys.getrefcount(view.base)
+
+
+_SOLE = _owners(View(Variable(), ()))  # what it counts differs from one Python version to the next
 
 
 # ------------------------------------------------ another view in the tensor's place
@@ -324,10 +338,9 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     that has views of its own: these are cut out of its old shape.
     """
     x = settled(input)
-    base = x if x.cut is None else x.cut.base
     if grad_enabled.get():
         _check_place(x, function)
-    if x.cut is None and _views_of(x):
+    if x.cut is None and _has_views(x):
         raise GraphError(
             f"{function} got a tensor that has views; it needs one without, or a view itself. "
             "Use the operation without the underscore."
@@ -335,7 +348,10 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     if x.cut is None and x.node is None:
         x.array, x._source = view(wrap(x.array)).array, None
         return input
-    source = _stand_in(x) if x.cut is None else x
+    source = x
+    if x.cut is None:
+        source = wrap(x.array)
+        source.version, source.node, source.slot, source._requires_grad = x.version, x.node, x.slot, True
     token = grad_enabled.set(x.node is not None)
     try:
         made = view(source)
@@ -346,15 +362,6 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     return input
 
 
-def _stand_in(x: Variable) -> Any:
-    """Another tensor with the memory and the place in the graph that ``x`` has now."""
-    other = wrap(x.array)
-    other.version, other.node, other.slot, other._requires_grad = x.version, x.node, x.slot, x._requires_grad
-    return other
-
-
-def _views_of(x: Variable) -> list[View]:
+def _has_views(x: Variable) -> bool:
     # A view shares the version list. Nodes hold it too, so that only the second look is sure.
-    if sys.getrefcount(x.version) <= 2:
-        return []
-    return [r for r in gc.get_referrers(x) if type(r) is View and r.base is x]
+    return sys.getrefcount(x.version) > 2 and any(type(r) is View for r in gc.get_referrers(x))
