@@ -20,7 +20,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
-from .casting import as_operand, cast, get_default_dtype, promote, promote_all
+from .casting import as_operand, float_operands, promote, promote_all
 
 __all__ = [
     "add", "div", "divide", "floor_divide", "fmod", "gcd", "lcm", "mul", "multiply", "neg", "negative",
@@ -240,8 +240,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         x, y = promote(input, other, "div")
         if (x if isinstance(x, Variable) else y).array.dtype.kind != "f":
-            dtype = get_default_dtype()
-            x, y = cast(as_operand(x, "div"), dtype), cast(as_operand(y, "div"), dtype)
+            x, y = float_operands("div", input, other)
         return binary(_div, x, y)
     if rounding_mode == "floor":
         return floor_divide(input, other)

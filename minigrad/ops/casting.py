@@ -264,4 +264,12 @@ def float_operand(x: Any, function: str) -> Any:
 def float_operands(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of one float dtype."""
     xs = promote_all(function, *operands)
-    return xs if xs[0].dtype.kind == "f" else tuple(cast(x, _default_dtype) for x in xs)
+    if xs[0].dtype.kind == "f":
+        return xs
+    # Numbers from the numbers themselves: 256 does not go through uint8.
+    return tuple(
+        cast(as_operand(x, function), _default_dtype)
+        if isinstance(x, (Variable, np.ndarray))
+        else _number(x, _default_dtype)
+        for x in operands
+    )

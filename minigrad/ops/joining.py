@@ -13,6 +13,7 @@ Below: shaping.py, slicing.py. Above: methods/joining.py. Tests: tests/ops/cases
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
@@ -85,7 +86,8 @@ _unbind: Primitive = Primitive(
 # ------------------------------------------------ joining
 
 
-def _listed(tensors: Any, function: str) -> list:
+def _listed(tensors: Any, function: str, lifted: Callable | None = None) -> list:
+    """The tensors, ``lifted`` to more dimensions if need be, in their common dtype."""
     if isinstance(tensors, Variable):
         raise TypeError(
             f"{function} got one Tensor; it needs a list or tuple of them. Write the tensors in brackets."
@@ -98,6 +100,8 @@ def _listed(tensors: Any, function: str) -> list:
             f"{function} got {'elements of ' + ', '.join(kinds) if kinds else 'an empty list'}; "
             "it needs at least one Tensor, and Tensors only."
         )
+    if lifted is not None:
+        tensors = [lifted(x) for x in tensors]
     if len(dtypes) > 1:
         dtype = result_type(*tensors)
         tensors = [cast(x, dtype) for x in tensors]
@@ -162,7 +166,7 @@ def hstack(tensors: Any) -> Any:
     >>> hstack([tensor([1]), tensor([2, 3])])
     tensor([1, 2, 3])
     """
-    found = [atleast_1d(x) for x in _listed(tensors, "hstack")]
+    found = _listed(tensors, "hstack", atleast_1d)
     return cat(found, dim=0 if found[0].array.ndim == 1 else 1)
 
 
@@ -173,7 +177,7 @@ def vstack(tensors: Any) -> Any:
     tensor([[1, 2],
             [3, 4]])
     """
-    return cat([atleast_2d(x) for x in _listed(tensors, "vstack")])
+    return cat(_listed(tensors, "vstack", atleast_2d))
 
 
 def dstack(tensors: Any) -> Any:
@@ -183,7 +187,7 @@ def dstack(tensors: Any) -> Any:
     tensor([[[1, 3],
              [2, 4]]])
     """
-    return cat([atleast_3d(x) for x in _listed(tensors, "dstack")], dim=2)
+    return cat(_listed(tensors, "dstack", atleast_3d), dim=2)
 
 
 def column_stack(tensors: Any) -> Any:
@@ -193,8 +197,10 @@ def column_stack(tensors: Any) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    found = _listed(tensors, "column_stack")
-    return hstack([unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x for x in found])
+    found = _listed(
+        tensors, "column_stack", lambda x: unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x
+    )
+    return hstack(found)
 
 
 concat = concatenate = cat

@@ -228,9 +228,9 @@ def inner(input: Any, other: Any) -> Any:
     >>> inner(tensor([[1, 2], [3, 4]]), tensor([1, 1]))
     tensor([3, 7])
     """
+    if not np.ndim(input) or not np.ndim(other):
+        return mul(input, other)
     x, y = _operands("inner", input, other)
-    if not x.ndim or not y.ndim:
-        return mul(x, y)
     if x.shape[-1] != y.shape[-1]:
         raise ShapeError(
             f"inner got shapes {x.shape} and {y.shape}; it needs equal last sizes. "
