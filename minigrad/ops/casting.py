@@ -49,8 +49,6 @@ def set_default_dtype(dtype: Any) -> None:
 
 def as_dtype(dtype: Any) -> np.dtype:
     """A NumPy dtype that a Tensor can have."""
-    if dtype is float:
-        return _default_dtype
     try:
         found = np.dtype(dtype)
     except TypeError:

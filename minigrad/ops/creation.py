@@ -235,11 +235,16 @@ def arange(
         floats = any(isinstance(v, float) for v in (start, end, step))
         dtype = get_default_dtype() if floats else np.dtype(np.int64)
     dtype = as_dtype(dtype)
+    if dtype == np.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("arange got a step that int64 rounds to 0; it needs 1 or more.")
+    exactly = isinstance(end - start, int) and isinstance(step, int)
+    count = -((start - end) // step) if exactly else math.ceil((end - start) / step)
     if dtype.kind == "f":
-        count = math.ceil((end - start) / step)
         array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype)
     else:
-        array = np.arange(int(start), int(end), int(step)).astype(dtype, copy=False)
+        array = (int(start) + int(step) * np.arange(count)).astype(dtype, copy=False)
     return new(array, requires_grad, device)
 
 

@@ -86,6 +86,19 @@ def randn(
     return new(array, requires_grad, device)
 
 
+def check_bounds(low: int, high: int, dtype: np.dtype, function: str) -> None:
+    """Raise ValueError unless there are integers in [low, high) and ``dtype`` holds all of them."""
+    if low >= high:
+        raise ValueError(f"{function} got the bounds {low} and {high}; it needs the low below the high.")
+    if dtype.kind != "f":
+        least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        if low < least or high > most + 1:
+            raise ValueError(
+                f"{function} got the bounds {low} and {high} for {dtype}, which holds {least} to {most}; "
+                f"it needs bounds from {least} to {most + 1}, or a wider dtype."
+            )
+
+
 def randint(
     *bounds_and_size: Any,
     low: int = 0,
@@ -113,9 +126,8 @@ def randint(
     if high is None or size is None or given:
         raise TypeError("randint got other arguments; it needs (high, size) or (low, high, size).")
     low, high = operator.index(low), operator.index(high)
-    if low >= high:
-        raise ValueError(f"randint got low={low} and high={high}; it needs low < high.")
     found = np.dtype(np.int64) if dtype is None else as_dtype(dtype)
+    check_bounds(low, high, found, "randint")
     array = source(generator).integers(low, high, sizes_of((size,), "randint")).astype(found)
     return new(array, requires_grad, device)
 
