@@ -89,7 +89,7 @@ def randn(
 def check_bounds(low: int, high: int, dtype: np.dtype, function: str) -> None:
     """Raise ValueError unless there are integers in [low, high) and ``dtype`` holds all of them."""
     if low >= high:
-        raise ValueError(f"{function} got the bounds {low} and {high}; it needs the low below the high.")
+        raise ValueError(f"{function} got low={low} and high={high}; it needs low < high.")
     if dtype.kind != "f":
         least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
         if low < least or high > most + 1:
@@ -309,9 +309,10 @@ def fill_from(x: Any, function: str, values: Callable[[], Any]) -> Any:
 
     ``values`` is called once the write is known to be allowed: a refused one draws no numbers.
     """
-    return inplace(
-        x,
-        function,
-        lambda old: wrap(np.asarray(values()).astype(x.array.dtype)),
-        directly=lambda array: np.copyto(array, values(), casting="unsafe"),
-    )
+    with np.errstate(over="ignore"):  # beyond float16 is inf
+        return inplace(
+            x,
+            function,
+            lambda old: wrap(np.asarray(values()).astype(x.array.dtype)),
+            directly=lambda array: np.copyto(array, values(), casting="unsafe"),
+        )
