@@ -358,7 +358,7 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     finally:
         grad_enabled.reset(token)
     x.array, x.cut, x._source = made.array, made.cut, None
-    x.node, x.slot, x._requires_grad = made.node, made.slot, made._requires_grad
+    rebase(x, made)
     return input
 
 
