@@ -71,7 +71,8 @@ def _forward(x, weight, bias, groups, eps):
             kernels.norm.channels_forward, c, examples, weights, biases, eps, y, mean, variance, rstd,
             work=3 * x.size,
         )  # fmt: skip
-        return (_as_before(y, x.shape), mean, variance), (x, weight, mean, rstd, groups, eps)
+        y = np.ascontiguousarray(_as_before(y, x.shape))  # what view() of the output needs
+        return (y, mean, variance), (x, weight, mean, rstd, groups, eps)
     runs = _as_runs(x)
     mean, spread, set_mean, rstd = np.empty((4, n, c), x.dtype)
     variance = np.empty(n * groups, x.dtype)

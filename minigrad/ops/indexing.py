@@ -79,7 +79,8 @@ def _take_at_forward(x, key):
     last = key[-1]
     if last.dtype == np.int64 and all(isinstance(k, slice) for k in key[:-1]):
         return np.take(x, last, axis=len(key) - 1), (key, x.shape)  # faster for one index array
-    return x[key], (key, x.shape)
+    found = x[key]
+    return np.ascontiguousarray(found) if found.ndim > 1 else found, (key, x.shape)
 
 
 def _take_at_backward(g, residuals, needs):

@@ -40,7 +40,8 @@ _SLICE = PRIMITIVES["slice"]  # behind take_slice: how a view remembers its piec
 
 
 def _cat_forward(*xs, dim):
-    return np.concatenate(xs, dim), (tuple(x.shape[dim] for x in xs), dim)
+    # In row-major order, which view() needs, whatever the order of the parts.
+    return np.ascontiguousarray(np.concatenate(xs, dim)), (tuple(x.shape[dim] for x in xs), dim)
 
 
 def _cat_backward(g, residuals, needs):
@@ -71,7 +72,7 @@ def _unbind_forward(x, dim):
 
 _stack = Primitive(
     "stack",
-    lambda *xs, dim: (np.stack(xs, dim), (dim,)),
+    lambda *xs, dim: (np.ascontiguousarray(np.stack(xs, dim)), (dim,)),
     lambda g, residuals, needs: _unbind(g, dim=residuals[0]),
     keeps="along",
 )
