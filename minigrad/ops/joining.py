@@ -198,9 +198,7 @@ def column_stack(tensors: Any) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    found = _listed(
-        tensors, "column_stack", lambda x: unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x
-    )
+    found = _listed(tensors, "column_stack", lambda x: unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x)
     return hstack(found)
 
 
