@@ -402,7 +402,7 @@ def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
     made, given = result.array, source.array
     if made is given:
         made = result.array = given.view()
-    if made.base is not given and (made.base is None or not np.may_share_memory(made, given)):
+    if made.size and made.base is not given and (made.base is None or not np.may_share_memory(made, given)):
         return  # the forward had to copy (a reshape of a transposed array)
     base, steps = (source, ()) if source.cut is None else (source.cut.base, source.cut.steps)
     result.version = source.version
