@@ -345,6 +345,8 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
 
     ``sole``: nobody else refers to ``g``, so it can become the gradient without a copy.
     """
+    if not leaf._requires_grad:
+        return  # frozen or detached after the forward
     if leaf.hooks is not None:
         before, g = g, run_leaf_hooks(leaf, g)
         sole = sole and g is before

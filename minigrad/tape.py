@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from .errors import GraphError
 from .node import Node, Source, View, serial
 from .origin import caller
 from .quiet import restore, silence
@@ -80,6 +81,7 @@ class Variable:
     slot: int = 0  # which output of ``node`` this is
     version: list
     cut: View | None = None  # how this was cut out of another tensor's memory
+    detached: tuple | None = None  # serial and version of the last detach_: older views do not follow
     hooks: list | None = None  # of a leaf; those of a computed tensor lie on its node
     _requires_grad: bool = False
     _grad: Variable | None = None
@@ -117,6 +119,8 @@ class Primitive:
         Names the residuals in order: names of forward's inputs, ``output`` (or ``output.1``),
         any other name for a value that the rule treats as constant. Gradients of gradients
         need it: without ``keeps`` a rule with residuals serves first order only.
+        ``x(y)`` says that the values of x are read for the gradient of y only: where none is
+        wanted, x may be overwritten before backward.
     view
         The output shares the memory of the first input.
 
@@ -147,9 +151,10 @@ class Primitive:
                 "In a notebook, delete the old one first: del minigrad.tape.PRIMITIVES[name]."
             )
         self.name, self.forward, self.backward, self.view = name, forward, backward, view
-        self.keeps = keeps.split() if isinstance(keeps, str) else keeps and list(keeps)
+        words = keeps.split() if isinstance(keeps, str) else keeps
+        self.keeps = words and [word.partition("(")[0] for word in words]
         self.sources = self._sources_of_residuals() if self.keeps else ()
-        self.watched = tuple(s for s in self.sources if s is not None)
+        self.watched = self._watched(words) if words else ()
         self.keeps_constants = len(self.watched) < len(self.sources) or self.keeps is None
         PRIMITIVES[name] = self
 
@@ -167,6 +172,16 @@ class Primitive:
             else:
                 sources.append(parameters.index(keep) if keep in parameters else None)
         return tuple(sources)
+
+    def _watched(self, words: Sequence[str]) -> tuple:
+        """For each kept tensor its source, and the input for whose gradient alone it is read, or None."""
+        parameters = list(inspect.signature(self.forward).parameters)
+        watched = []
+        for word, source in zip(words, self.sources):
+            reader = word.partition("(")[2].rstrip(")")
+            if source is not None:
+                watched.append((source, parameters.index(reader) if reader else None))
+        return tuple(watched)
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
         arrays = []
@@ -250,14 +265,17 @@ def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, re
     else:
         node.shape, node.dtype = result.array.shape, result.array.dtype
     results = result if type(result) is tuple else (result,)
-    for source in primitive.watched:
+    for source, reader in primitive.watched:
+        if reader is not None and not needs[reader]:
+            continue
         owner = inputs[source] if type(source) is int else results[source[1]]
         if isinstance(owner, Variable):
             _watch(node, owner.version)
     if primitive.keeps_constants:
-        for kept in residuals:
+        named = primitive.sources or (None,) * len(residuals)
+        for kept, source in zip(residuals, named):
             # A constant by name may still be the memory of an input, such as class labels.
-            if type(kept) is _ndarray:
+            if source is None and type(kept) is _ndarray:
                 for owner in (*inputs, *results):
                     if isinstance(owner, Variable) and _same_memory(kept, owner.array):
                         _watch(node, owner.version)
@@ -291,7 +309,7 @@ def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
     made, given = result.array, source.array
     if made is given:
         made = result.array = given.view()
-    if made.base is not given and (made.base is None or not np.may_share_memory(made, given)):
+    if made.size and made.base is not given and (made.base is None or not np.may_share_memory(made, given)):
         return  # the forward had to copy (a reshape of a transposed array)
     base, steps = (source, ()) if source.cut is None else (source.cut.base, source.cut.steps)
     result.version = source.version
@@ -301,6 +319,14 @@ def _mark_as_view(result: Variable, source: Any, step: tuple) -> None:
 def refresh_view(x: Variable) -> None:
     """Give a view whose base was written to since a node that starts from the new base."""
     view: Any = x.cut
+    left = view.base.detached
+    if left is not None and view.seen is not None and view.seen.serial < left[0]:
+        if view.base.version[0] == left[1]:
+            return  # the memory is as it was: the view stays where it is in the graph
+        raise GraphError(
+            f"a view of shape {x.array.shape} was made of a tensor that was detached in place and "
+            "written to since; it needs a base in one graph. Make the view again, or use detach()."
+        )
     token = grad_enabled.set(True)
     try:
         fresh: Any = view.base
@@ -308,7 +334,7 @@ def refresh_view(x: Variable) -> None:
             fresh = primitive(fresh, **attributes)
     finally:
         grad_enabled.reset(token)
-    x.node, x.slot, x._requires_grad = fresh.node, fresh.slot, fresh._requires_grad
+    rebase(x, fresh)
     view.seen = view.base.node
 
 
@@ -326,7 +352,7 @@ def last_serial() -> int:
 
 def rebase(x: Variable, new: Variable) -> None:
     """Make ``x``, whose values were overwritten, an output of the node that made ``new``."""
-    if x._retained is not None:
+    if x._retained is not None and new.node is not None:
         x.node.hooks[:] = [entry for entry in x.node.hooks if entry is not x._retained]  # type: ignore
         x._retained = (new.slot, x._retained[1], True)
         new.node.hooks = [*(new.node.hooks or ()), x._retained]  # type: ignore

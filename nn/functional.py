@@ -292,7 +292,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
             + (f" from {numbers.min()} to {numbers.max()}" if numbers.size else "")
             + "; it needs numbers >= 0 and more classes than the largest of them."
         )
-    return wrap((numbers[..., None] == np.arange(classes)).astype(np.int64))
+    return wrap((numbers[..., None] == np.arange(classes)).astype(np.int64, order="C"))
 
 
 def normalize(input: Any, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Any:

@@ -156,7 +156,8 @@ def grad(
         if g is not None and x.node is None:
             g = reverse.run_leaf_hooks(x, g)
         if g is None and materialize_grads:
-            g = np.zeros(x.array.shape, x.array.dtype)
+            g = tape.wrap(np.zeros(x.array.shape, x.array.dtype))
+            g._requires_grad = create_graph
         elif g is None and not allow_unused:
             raise GraphError(
                 f"grad got input {i} of shape {x.array.shape}, which the outputs do not depend on; "

@@ -131,7 +131,7 @@ class _Rule:
         self.name, self.function, self.ctx, self.outputs = function.__name__, function, ctx, outputs
         self.sources, self.keeps = sources, sources
         self.materialize = ctx.materialize_grads
-        self.watched = tuple(s for s in sources if s is not None)
+        self.watched = tuple((s, None) for s in sources if s is not None)
         self.keeps_constants = len(self.watched) < len(sources)
 
     def forward(self, *inputs: Any) -> Any:

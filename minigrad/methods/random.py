@@ -105,8 +105,7 @@ class RandomMethods:
             else:
                 to = 2 if dtype.kind == "b" else int(np.iinfo(dtype).max) + 1
         low, high = operator.index(from_), operator.index(to)
-        if low >= high:
-            raise ValueError(f"random_ got from={low} and to={high}; it needs from < to.")
+        ops.check_bounds(low, high, dtype, "random_")
         source = ops.source(generator)
         shape = self.array.shape
         kind = np.uint64 if high > 2**63 else np.int64

@@ -21,7 +21,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
-from .casting import as_operand, cast, get_default_dtype, promote, promote_all
+from .casting import as_operand, float_operands, promote, promote_all
 
 __all__ = [
     "add", "div", "divide", "floor_divide", "fmod", "gcd", "lcm", "mul", "multiply", "neg", "negative",
@@ -170,7 +170,7 @@ def _mul_backward(g, residuals, needs):
     )
 
 
-_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x y")
+_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x(y) y(x)")
 
 
 def _div_forward(x, y):
@@ -185,7 +185,7 @@ def _div_backward(g, residuals, needs):
     )
 
 
-_div = Primitive("div", _div_forward, _div_backward, keeps="x y")
+_div = Primitive("div", _div_forward, _div_backward, keeps="x(y) y")
 
 _neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps="")
 
@@ -268,8 +268,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     if rounding_mode is None:
         x, y = promote(input, other, "div")
         if (x if isinstance(x, Variable) else y).array.dtype.kind != "f":
-            dtype = get_default_dtype()
-            x, y = cast(as_operand(x, "div"), dtype), cast(as_operand(y, "div"), dtype)
+            x, y = float_operands("div", input, other)
         return binary(_div, x, y)
     if rounding_mode == "floor":
         return floor_divide(input, other)
@@ -366,7 +365,7 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
             sum_to(-g * quotient(x, y), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x(y) y(y)")
 
 
 _remainder = _modulo("remainder", _quickly("remainder", np.remainder), _floor_divide)

@@ -53,10 +53,10 @@ def _empty_like(examples, shape):
 
 
 def _as_before(y, shape):
-    """The way back."""
+    """The way back; row by row, as view() of the output needs it."""
     if y.shape == shape:
         return y
-    return y.reshape(shape[1], shape[0], -1).swapaxes(0, 1).reshape(shape)
+    return np.ascontiguousarray(y.reshape(shape[1], shape[0], -1).swapaxes(0, 1)).reshape(shape)
 
 
 def _as_runs(x):

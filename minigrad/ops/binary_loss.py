@@ -49,7 +49,7 @@ def _bce_backward(g, residuals, needs):
     )
 
 
-_bce = Primitive("binary_cross_entropy", _bce_forward, _bce_backward, keeps="x y lift")
+_bce = Primitive("binary_cross_entropy", _bce_forward, _bce_backward, keeps="x y(x) lift")
 
 
 def _bce_with_logits_forward(x, y):
@@ -63,7 +63,7 @@ def _bce_with_logits_backward(g, residuals, needs):
 
 
 bce_with_logits = Primitive(
-    "binary_cross_entropy_with_logits", _bce_with_logits_forward, _bce_with_logits_backward, keeps="x y"
+    "binary_cross_entropy_with_logits", _bce_with_logits_forward, _bce_with_logits_backward, keeps="x y(x)"
 )
 
 

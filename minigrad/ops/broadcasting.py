@@ -15,7 +15,7 @@ from .. import shapes
 from ..errors import ShapeError
 from .arithmetic import expand_to, sum_to
 from .keywords import also_named
-from .shaping import Size, sizes_of
+from .shaping import Size, reshape, sizes_of
 
 __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]
 
@@ -23,7 +23,7 @@ __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]
 def expand(input: Any, *sizes: Any) -> Any:
     """Repeat dimensions of size 1 up to ``sizes`` without copying; -1 keeps a size.
 
-    Dimensions may be added in front. The result cannot be written to.
+    Dimensions may be added in front. A result with repeated elements cannot be written to.
 
     >>> tensor([[1], [2]]).expand(-1, 3)
     tensor([[1, 1, 1],
@@ -43,6 +43,8 @@ def expand(input: Any, *sizes: Any) -> Any:
             f"expand got the sizes {wanted} for a tensor of shape {before}; it needs, counted from "
             "the last dimension, equal sizes, -1 to keep one, or a size of 1 to repeat."
         )
+    if tuple(shape) == before:
+        return reshape(input, before)  # a view, as ever, and one that can be written to
     return expand_to(input, tuple(shape))
 
 

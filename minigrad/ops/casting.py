@@ -49,8 +49,6 @@ def set_default_dtype(dtype: Any) -> None:
 
 def as_dtype(dtype: Any) -> np.dtype:
     """A NumPy dtype that a Tensor can have."""
-    if dtype is float:
-        return _default_dtype
     try:
         found = np.dtype(dtype)
     except TypeError:
@@ -220,6 +218,35 @@ def _number(x: Any, dtype: np.dtype) -> Any:
     return wrap(exact) if exact.dtype == dtype else _cast(wrap(exact), dtype=dtype)
 
 
+def check_fits(number: Any, dtype: np.dtype, function: str) -> None:
+    """Raise DTypeError for a number, or an array of them, that ``dtype`` cannot hold.
+
+    As in PyTorch -1 fits unsigned dtypes, where it means their largest number, inf all floats, and
+    float16 takes what float32 does: beyond its own end it is inf.
+    """
+    if dtype.kind == "b" or (type(number) in (int, float) and dtype.kind == "f" and -60000 < number < 60000):
+        return
+    values = np.asarray(number)
+    if dtype.kind == "f":
+        ends: Any = np.finfo(np.promote_types(dtype, np.float32))
+        bad = (np.abs(values) > float(ends.max)) & (np.abs(values) != np.inf)
+    else:
+        ends = np.iinfo(dtype)
+        least = -ends.max if dtype.kind == "u" and values.dtype.kind in "iub" else ends.min
+        bad = ~((values >= least) & (values <= ends.max))  # nan neither
+    if bad.any():
+        raise DTypeError(
+            f"{function} got the number {values[bad][0]} for a tensor of {dtype}; it needs numbers "
+            f"from {ends.min} to {ends.max}. Choose a wider dtype."
+        )
+
+
+def number_as(number: Any, dtype: np.dtype, function: str) -> np.ndarray:
+    """A number as a 0-dim array of ``dtype``, from the number itself: 0.1 in float64 is 0.1."""
+    check_fits(number, dtype, function)
+    return np.asarray(number).astype(dtype)
+
+
 def to_float(x: Any) -> Any:
     """A float Tensor as it is; integers and bools in the default dtype."""
     return x if x.dtype.kind == "f" else cast(x, _default_dtype)
@@ -235,4 +262,12 @@ def float_operand(x: Any, function: str) -> Any:
 def float_operands(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of one float dtype."""
     xs = promote_all(function, *operands)
-    return xs if xs[0].dtype.kind == "f" else tuple(cast(x, _default_dtype) for x in xs)
+    if xs[0].dtype.kind == "f":
+        return xs
+    # Numbers from the numbers themselves: 256 does not go through uint8.
+    return tuple(
+        cast(as_operand(x, function), _default_dtype)
+        if isinstance(x, (Variable, np.ndarray))
+        else _number(x, _default_dtype)
+        for x in operands
+    )

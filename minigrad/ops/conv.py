@@ -51,7 +51,7 @@ def _conv2d_backward(g, residuals, needs):
 
 
 _SETTINGS = ("stride", "padding", "dilation", "groups")
-_conv2d = Primitive("conv2d", _conv2d_forward, _conv2d_backward, keeps="input weight settings")
+_conv2d = Primitive("conv2d", _conv2d_forward, _conv2d_backward, keeps="input(weight) weight(input) settings")
 
 
 def _grad_input_forward(g, weight, input_size, stride, padding, dilation, groups):
@@ -70,7 +70,7 @@ def _grad_input_backward(G, residuals, needs):
 
 
 _conv2d_grad_input = Primitive(
-    "conv2d_grad_input", _grad_input_forward, _grad_input_backward, keeps="g weight settings"
+    "conv2d_grad_input", _grad_input_forward, _grad_input_backward, keeps="g(weight) weight(g) settings"
 )
 
 
@@ -89,7 +89,7 @@ def _grad_weight_backward(gradients, residuals, needs):
 
 
 _conv2d_grad_weight = Primitive(
-    "conv2d_grad_weight", _grad_weight_forward, _grad_weight_backward, keeps="g x settings"
+    "conv2d_grad_weight", _grad_weight_forward, _grad_weight_backward, keeps="g(x) x(g) settings"
 )
 
 

@@ -43,7 +43,9 @@ def _relu_backward(g, residuals, needs):
     return _conv2d_backward(_mask(g, output), (x, weight, geometry), needs)
 
 
-_conv2d_relu = Primitive("conv2d_relu", _relu_forward, _relu_backward, keeps="input weight output settings")
+_conv2d_relu = Primitive(
+    "conv2d_relu", _relu_forward, _relu_backward, keeps="input(weight) weight(input) output settings"
+)
 
 
 def _pooling(name: str, relu: bool) -> Primitive:
@@ -60,7 +62,9 @@ def _pooling(name: str, relu: bool) -> Primitive:
         dy = _max_pool_scatter(_mask(g[0], y) if relu else g[0], where, windows=windows)
         return _conv2d_backward(dy, (x, weight, geometry), needs)
 
-    return Primitive(name, forward, backward, keeps="input weight output.0 tap layout settings")
+    return Primitive(
+        name, forward, backward, keeps="input(weight) weight(input) output.0 tap layout settings"
+    )
 
 
 _conv2d_max_pool = _pooling("conv2d_max_pool2d", relu=False)

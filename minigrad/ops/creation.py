@@ -19,7 +19,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Variable, wrap
-from .casting import as_dtype, get_default_dtype
+from .casting import as_dtype, get_default_dtype, number_as
 from .shaping import sizes_of
 
 __all__ = [
@@ -150,7 +150,7 @@ def full(
     tensor([7, 7])
     """
     dtype = _dtype_of_number(fill_value) if dtype is None else as_dtype(dtype)
-    value = _number(fill_value, "full")
+    value = number_as(_number(fill_value, "full"), dtype, "full")
     return new(np.full(_sizes((size,), "full"), value, dtype), requires_grad, device)
 
 
@@ -199,7 +199,8 @@ def full_like(
     tensor([9, 9])
     """
     shape, dtype = _like(input, dtype)
-    return new(np.full(shape, _number(fill_value, "full_like"), dtype), requires_grad, device)
+    value = number_as(_number(fill_value, "full_like"), dtype, "full_like")
+    return new(np.full(shape, value, dtype), requires_grad, device)
 
 
 # ------------------------------------------------ numbers in order
@@ -234,11 +235,16 @@ def arange(
         floats = any(isinstance(v, float) for v in (start, end, step))
         dtype = get_default_dtype() if floats else np.dtype(np.int64)
     dtype = as_dtype(dtype)
+    if dtype == np.int64:
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("arange got a step that int64 rounds to 0; it needs 1 or more.")
+    exactly = isinstance(end - start, int) and isinstance(step, int)
+    count = -((start - end) // step) if exactly else math.ceil((end - start) / step)
     if dtype.kind == "f":
-        count = math.ceil((end - start) / step)
         array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype)
     else:
-        array = np.arange(int(start), int(end), int(step)).astype(dtype, copy=False)
+        array = (int(start) + int(step) * np.arange(count)).astype(dtype, copy=False)
     return new(array, requires_grad, device)
 
 

@@ -80,7 +80,7 @@ def _solve_backward(g, residuals, needs):
     )
 
 
-solve_primitive = Primitive("solve", _solve_forward, _solve_backward, keeps="a output")
+solve_primitive = Primitive("solve", _solve_forward, _solve_backward, keeps="a output(a)")
 
 
 def _det_forward(x):

@@ -27,7 +27,7 @@ from .arithmetic import expand_to, mul
 from .casting import as_operand
 from .matmul import matmul
 from .reduction import sum as sum_
-from .shaping import permute, reshape
+from .shaping import clone, permute, reshape
 
 __all__ = ["chain_matmul", "einsum", "kron", "matrix_power", "tensordot"]
 
@@ -309,6 +309,8 @@ def matrix_power(input: Any, n: int) -> Any:
         x, n = inv(x), -n
     if n == 0:
         return wrap(np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape).copy())
+    if n == 1:
+        return clone(x)
     result = None
     while n:
         if n % 2:

@@ -24,7 +24,7 @@ import numpy as np
 
 from .. import kernels
 from ..errors import DTypeError
-from ..tape import Primitive, Variable
+from ..tape import Primitive, Variable, wrap
 from .arithmetic import mul, pairwise, sum_to, zeros_for
 from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
 from .selection import keep
@@ -200,7 +200,7 @@ def _power_backward(g, residuals, needs):
     )
 
 
-_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output")
+_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output(y)")
 
 
 def pow(input: Any, exponent: Any) -> Any:
@@ -244,9 +244,11 @@ def float_power(input: Any, exponent: Any) -> Any:
     >>> float_power(tensor([2, 3]), 2)
     tensor([4., 9.], dtype=minigrad.float64)
     """
-    x = cast(as_operand(input, "float_power"), np.dtype(np.float64))
+    double = np.dtype(np.float64)
+    x = wrap(np.array(input, double)) if isinstance(input, (int, float)) else as_operand(input, "float_power")
     number = isinstance(exponent, (int, float))
-    return pow(x, float(exponent) if number else cast(as_operand(exponent, "float_power"), x.dtype))
+    y = float(exponent) if number else cast(as_operand(exponent, "float_power"), double)
+    return pow(cast(x, double), y)
 
 
 # ------------------------------------------------ exponentials and logarithms

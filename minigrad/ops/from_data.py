@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable
-from .casting import as_dtype, get_default_dtype, promote_types
+from .casting import as_dtype, check_fits, get_default_dtype, promote_types
 
 
 def array_from(data: Any, dtype: Any = None) -> np.ndarray:
@@ -40,7 +40,10 @@ def array_from(data: Any, dtype: Any = None) -> np.ndarray:
         raise DTypeError(f"tensor got data that NumPy reads as {array.dtype}; it needs numbers or bools.")
     if dtype is None:
         dtype = get_default_dtype() if array.dtype.kind == "f" or array.size == 0 else array.dtype
-    return array.astype(as_dtype(dtype))
+    dtype = as_dtype(dtype)
+    if dtype.kind in "iu" and array.size:
+        check_fits(array, dtype, "tensor")
+    return array.astype(dtype)
 
 
 def _unwrapped(data: Any, kinds: set) -> Any:

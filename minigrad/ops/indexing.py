@@ -22,7 +22,7 @@ from .. import kernels
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, grad_enabled, settled, wrap
 from .arithmetic import sum_to
-from .casting import cast
+from .casting import cast, check_fits
 from .keys import check_range, explained, shape_at, split_key
 
 __all__: list[str] = []
@@ -79,7 +79,8 @@ def _take_at_forward(x, key):
     last = key[-1]
     if last.dtype == np.int64 and all(isinstance(k, slice) for k in key[:-1]):
         return np.take(x, last, axis=len(key) - 1), (key, x.shape)  # faster for one index array
-    return x[key], (key, x.shape)
+    found = x[key]
+    return np.ascontiguousarray(found) if found.ndim > 1 else found, (key, x.shape)
 
 
 def _take_at_backward(g, residuals, needs):
@@ -238,6 +239,8 @@ def values_for(input: Any, basic: tuple, arrays: tuple | None, values: Any) -> A
     if isinstance(values, Variable):
         values = cast(values, input.array.dtype)
     else:
+        if not isinstance(values, np.ndarray):
+            check_fits(values, input.array.dtype, "x[...] = v")
         values = wrap(np.asarray(values).astype(input.array.dtype))
     shape = values.array.shape
     while len(shape) > len(place) and shape[0] == 1:

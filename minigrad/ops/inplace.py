@@ -26,9 +26,19 @@ import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError
 from ..node import Source, View
-from ..tape import Primitive, Variable, grad_enabled, rebase, refresh_view, settled, wrap, written
+from ..tape import (
+    Primitive,
+    Variable,
+    grad_enabled,
+    last_serial,
+    rebase,
+    refresh_view,
+    settled,
+    wrap,
+    written,
+)
 from .arithmetic import expand_to, sum_to
-from .casting import as_operand, can_cast, cast
+from .casting import can_cast, cast, number_as
 from .indexing import put_explained, put_into, take_slice, values_for
 from .keys import split_key
 
@@ -158,6 +168,11 @@ def _check_place(x: Variable, function: str) -> None:
             "in-place operation needs a computed tensor. Write under no_grad() to change the leaf "
             "itself, or to a clone() to stay in the graph."
         )
+    if x._requires_grad and not base._requires_grad:
+        raise GraphError(
+            f"{function} got a view of a tensor that was detached in place since; a recorded write to "
+            "it would be lost there. Write to a clone(), or detach the view too."
+        )
     if base._requires_grad and not x._requires_grad:
         raise GraphError(
             f"{function} got a view that was made under no_grad of a tensor that requires grad; "
@@ -188,7 +203,8 @@ def _fitted(result: Any, x: Variable, function: str) -> Any:
 
 
 def _overwrite(x: Any, src: Any, function: str) -> Any:
-    src = as_operand(np.asarray(src) if isinstance(src, (list, tuple)) else src, function)
+    if not isinstance(src, Variable):
+        src = wrap(number_as(src, x.array.dtype, function))
     if src.array.shape != x.array.shape:
         try:
             src = expand_to(src, x.array.shape)
@@ -218,10 +234,9 @@ def fill_(input: Any, value: Any) -> Any:
     >>> fill_(tensor([1.0, 2.0]), 3)
     tensor([3., 3.])
     """
-    value = as_operand(value, "fill_")
-    if value.array.ndim:
+    if np.ndim(value):
         raise ShapeError(
-            f"fill_ got a value of shape {value.array.shape}; it needs a number or a 0-dim "
+            f"fill_ got a value of shape {np.shape(value)}; it needs a number or a 0-dim "
             "tensor. Use copy_ for several values."
         )
     return _overwrite(input, value, "fill_")
@@ -288,6 +303,7 @@ def fill_diagonal_(input: Any, fill_value: float, wrap: bool = False) -> Any:
 def detach_(input: Any) -> Any:
     """Take a tensor out of its graph in place: it becomes a leaf that requires no grad.
 
+    Views that were made before stay in the graph, until one of them or the tensor is written to.
     Raises GraphError for a view: writes to it would reach the graph of its base unseen.
 
     >>> x = tensor([1.0], requires_grad=True) * 2
@@ -295,9 +311,20 @@ def detach_(input: Any) -> Any:
     False
     """
     if input.cut is not None and settled(input)._requires_grad:
-        raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
+        if _owners(input.cut) > _SOLE:
+            raise GraphError("detach_ got a view; it needs a tensor with memory of its own. Use detach().")
+        input.cut = None  # of a result in between, which nobody else can see
+    elif input.node is not None:
+        input.detached = (last_serial(), input.version[0])
     input.node, input.slot, input._requires_grad, input._retained = None, 0, False, None
     return input
+
+
+def _owners(view: View) -> int:
+    return sys.getrefcount(view.base)
+
+
+_SOLE = _owners(View(Variable(), ()))  # what it counts differs from one Python version to the next
 
 
 # ------------------------------------------------ another view in the tensor's place
@@ -310,7 +337,6 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     that has views of its own: these are cut out of its old shape.
     """
     x = settled(input)
-    base = x if x.cut is None else x.cut.base
     if grad_enabled.get():
         _check_place(x, function)
     if x.cut is None and _has_views(x):
@@ -325,13 +351,13 @@ def turn(input: Any, function: str, view: Callable) -> Any:
     if x.cut is None:
         source = wrap(x.array)
         source.version, source.node, source.slot, source._requires_grad = x.version, x.node, x.slot, True
-    token = grad_enabled.set(base.node is not None)
+    token = grad_enabled.set(x.node is not None)
     try:
         made = view(source)
     finally:
         grad_enabled.reset(token)
     x.array, x.cut, x._source = made.array, made.cut, None
-    x.node, x.slot, x._requires_grad = made.node, made.slot, made._requires_grad
+    rebase(x, made)
     return input
 
 

@@ -13,6 +13,7 @@ Below: shaping.py, slicing.py. Above: methods/joining.py. Tests: tests/ops/cases
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
 
@@ -40,7 +41,8 @@ _SLICE = PRIMITIVES["slice"]  # behind take_slice: how a view remembers its piec
 
 
 def _cat_forward(*xs, dim):
-    return np.concatenate(xs, dim), (tuple(x.shape[dim] for x in xs), dim)
+    # In row-major order, which view() needs, whatever the order of the parts.
+    return np.ascontiguousarray(np.concatenate(xs, dim)), (tuple(x.shape[dim] for x in xs), dim)
 
 
 def _cat_backward(g, residuals, needs):
@@ -71,7 +73,7 @@ def _unbind_forward(x, dim):
 
 _stack = Primitive(
     "stack",
-    lambda *xs, dim: (np.stack(xs, dim), (dim,)),
+    lambda *xs, dim: (np.ascontiguousarray(np.stack(xs, dim)), (dim,)),
     lambda g, residuals, needs: _unbind(g, dim=residuals[0]),
     keeps="along",
 )
@@ -86,7 +88,8 @@ _unbind: Primitive = Primitive(
 # ------------------------------------------------ joining
 
 
-def _listed(tensors: Any, function: str) -> list:
+def _listed(tensors: Any, function: str, lifted: Callable | None = None) -> list:
+    """The tensors, ``lifted`` to more dimensions if need be, in their common dtype."""
     if isinstance(tensors, Variable):
         raise TypeError(
             f"{function} got one Tensor; it needs a list or tuple of them. Write the tensors in brackets."
@@ -99,6 +102,8 @@ def _listed(tensors: Any, function: str) -> list:
             f"{function} got {'elements of ' + ', '.join(kinds) if kinds else 'an empty list'}; "
             "it needs at least one Tensor, and Tensors only."
         )
+    if lifted is not None:
+        tensors = [lifted(x) for x in tensors]
     if len(dtypes) > 1:
         dtype = result_type(*tensors)
         tensors = [cast(x, dtype) for x in tensors]
@@ -163,7 +168,7 @@ def hstack(tensors: Any) -> Any:
     >>> hstack([tensor([1]), tensor([2, 3])])
     tensor([1, 2, 3])
     """
-    found = [atleast_1d(x) for x in _listed(tensors, "hstack")]
+    found = _listed(tensors, "hstack", atleast_1d)
     return cat(found, dim=0 if found[0].array.ndim == 1 else 1)
 
 
@@ -174,7 +179,7 @@ def vstack(tensors: Any) -> Any:
     tensor([[1, 2],
             [3, 4]])
     """
-    return cat([atleast_2d(x) for x in _listed(tensors, "vstack")])
+    return cat(_listed(tensors, "vstack", atleast_2d))
 
 
 def dstack(tensors: Any) -> Any:
@@ -184,7 +189,7 @@ def dstack(tensors: Any) -> Any:
     tensor([[[1, 3],
              [2, 4]]])
     """
-    return cat([atleast_3d(x) for x in _listed(tensors, "dstack")], dim=2)
+    return cat(_listed(tensors, "dstack", atleast_3d), dim=2)
 
 
 def column_stack(tensors: Any) -> Any:
@@ -194,8 +199,8 @@ def column_stack(tensors: Any) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    found = _listed(tensors, "column_stack")
-    return hstack([unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x for x in found])
+    found = _listed(tensors, "column_stack", lambda x: unsqueeze(atleast_1d(x), 1) if x.array.ndim < 2 else x)
+    return hstack(found)
 
 
 concat = concatenate = cat

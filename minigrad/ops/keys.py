@@ -121,10 +121,8 @@ def _in_range(i: int, size: int, d: int) -> int:
 
 
 def _out_of_range(i: int, size: int, d: int) -> IndexError:
-    return IndexError(
-        f"x[...] got the index {i} for dimension {d} of size {size}; it needs an index in "
-        f"[{-size}, {size - 1}]."
-    )
+    fits = f"an index in [{-size}, {size - 1}]" if size else "a dimension with elements"
+    return IndexError(f"x[...] got the index {i} for dimension {d} of size {size}; it needs {fits}.")
 
 
 def _slice(k: slice, function: str) -> slice:

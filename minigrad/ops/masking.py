@@ -19,6 +19,7 @@ from .arithmetic import expand_to
 from .indexing import held, put_at, take_at, take_slice
 from .rows import one_value
 from .selection import select
+from .shaping import contiguous
 
 __all__ = ["argwhere", "masked_fill", "masked_scatter", "masked_select", "nonzero"]
 
@@ -42,7 +43,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     tensor([-1.,  2.])
     """
     input, mask = _broadcast("masked_fill", input, mask)
-    return select(mask, one_value("masked_fill", input, value), input)
+    return contiguous(select(mask, one_value("masked_fill", input, value), input))
 
 
 def masked_select(input: Any, mask: Any) -> Any:

@@ -47,7 +47,7 @@ def _matmul_forward(x, y):
 
 
 # Both operands have at least two dimensions: matrices, or batches that broadcast.
-_matmul = Primitive("matmul", _matmul_forward, _matmul_backward, keeps="x y")
+_matmul = Primitive("matmul", _matmul_forward, _matmul_backward, keeps="x(y) y(x)")
 
 
 def _sum_rows_forward(g):
@@ -87,7 +87,7 @@ def _linear_backward(g, residuals, needs):
     return dx, dweight, dbias
 
 
-_linear = Primitive("linear", _linear_forward, _linear_backward, keeps="x weight")
+_linear = Primitive("linear", _linear_forward, _linear_backward, keeps="x(weight) weight(x)")
 
 
 # ------------------------------------------------ checks
@@ -228,9 +228,9 @@ def inner(input: Any, other: Any) -> Any:
     >>> inner(tensor([[1, 2], [3, 4]]), tensor([1, 1]))
     tensor([3, 7])
     """
+    if not np.ndim(input) or not np.ndim(other):
+        return mul(input, other)
     x, y = _operands("inner", input, other)
-    if not x.ndim or not y.ndim:
-        return mul(x, y)
     if x.shape[-1] != y.shape[-1]:
         raise ShapeError(
             f"inner got shapes {x.shape} and {y.shape}; it needs equal last sizes. "

@@ -47,7 +47,7 @@ def _lerp_backward(g, residuals, needs):
     )
 
 
-_lerp = Primitive("lerp", _lerp_forward, _lerp_backward, keeps="start end weight")
+_lerp = Primitive("lerp", _lerp_forward, _lerp_backward, keeps="start(weight) end(weight) weight")
 
 
 def lerp(input: Any, end: Any, weight: Any) -> Any:
@@ -109,8 +109,8 @@ def _addcdiv_backward(g, residuals, needs):
     )
 
 
-_addcmul = Primitive("addcmul", _addcmul_forward, _addcmul_backward, keeps="y z factor x_shape")
-_addcdiv = Primitive("addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y z factor x_shape")
+_addcmul = Primitive("addcmul", _addcmul_forward, _addcmul_backward, keeps="y(z) z(y) factor x_shape")
+_addcdiv = Primitive("addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y(z) z factor x_shape")
 
 
 def _of_one_float_dtype(*operands: Any) -> bool:

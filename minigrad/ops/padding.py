@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..tape import Primitive
 from .broadcasting import expand
+from .casting import number_as
 from .indexing import take_slice
 from .joining import cat
 from .rearranging import flip
@@ -25,7 +26,7 @@ __all__: list[str] = []
 
 
 def _pad_forward(x, starts, shape, value):
-    output = np.full(shape, value, x.dtype) if value else np.zeros(shape, x.dtype)
+    output = np.full(shape, number_as(value, x.dtype, "pad")) if value else np.zeros(shape, x.dtype)
     inside = tuple(slice(s, s + n) for s, n in zip(starts, x.shape))
     output[inside] = x
     return output, (inside,)

@@ -46,7 +46,8 @@ def _middle(x: np.ndarray, dim: int, skip_nan: bool) -> np.ndarray:
 
 
 def _median_forward(x, skip_nan):
-    output = np.asarray(_middle(x.reshape(-1), 0, skip_nan)).reshape(())
+    middle = _middle(x.reshape(-1), 0, skip_nan) if x.size else np.full(1, np.nan, x.dtype)
+    output = np.asarray(middle).reshape(())
     return output, (x, output)
 
 
@@ -61,9 +62,8 @@ _median = Primitive("median", _median_forward, _median_backward, keeps="x output
 
 def _median_of(input: Any, dim: Any, keepdim: bool, skip_nan: bool, function: str) -> Any:
     if dim is None:
-        if not input.array.size and input.array.dtype.kind == "f":
-            return wrap(np.asarray(np.nan, input.array.dtype))
-        require_elements(input.array.shape, tuple(range(input.array.ndim)), function)
+        if input.array.dtype.kind != "f":
+            require_elements(input.array.shape, tuple(range(input.array.ndim)), function)
         return _median(input, skip_nan=skip_nan)
     d = shapes.dimension(dim, input.array.ndim, function)
     require_elements(input.array.shape, (d,) if input.array.ndim else (), function)
@@ -75,8 +75,8 @@ def _median_of(input: Any, dim: Any, keepdim: bool, skip_nan: bool, function: st
 def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The middle value, the lower one of two: of all, or ``(values, indices)`` along ``dim``.
 
-    nan if there is one. The gradient goes to the element picked; over all, to its equals evenly.
-    Raises IndexError along an empty dimension.
+    nan if there is one, and over no floats at all. The gradient goes to the element picked; over
+    all, to its equals evenly. Raises IndexError along an empty dimension, and over no integers.
 
     >>> median(tensor([4.0, 1.0, 3.0, 2.0]))
     tensor(2.)

@@ -86,6 +86,19 @@ def randn(
     return new(array, requires_grad, device)
 
 
+def check_bounds(low: int, high: int, dtype: np.dtype, function: str) -> None:
+    """Raise ValueError unless there are integers in [low, high) and ``dtype`` holds all of them."""
+    if low >= high:
+        raise ValueError(f"{function} got low={low} and high={high}; it needs low < high.")
+    if dtype.kind != "f":
+        least, most = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+        if low < least or high > most + 1:
+            raise ValueError(
+                f"{function} got the bounds {low} and {high} for {dtype}, which holds {least} to {most}; "
+                f"it needs bounds from {least} to {most + 1}, or a wider dtype."
+            )
+
+
 def randint(
     *bounds_and_size: Any,
     low: int = 0,
@@ -113,9 +126,8 @@ def randint(
     if high is None or size is None or given:
         raise TypeError("randint got other arguments; it needs (high, size) or (low, high, size).")
     low, high = operator.index(low), operator.index(high)
-    if low >= high:
-        raise ValueError(f"randint got low={low} and high={high}; it needs low < high.")
     found = np.dtype(np.int64) if dtype is None else as_dtype(dtype)
+    check_bounds(low, high, found, "randint")
     array = source(generator).integers(low, high, sizes_of((size,), "randint")).astype(found)
     return new(array, requires_grad, device)
 
@@ -297,9 +309,10 @@ def fill_from(x: Any, function: str, values: Callable[[], Any]) -> Any:
 
     ``values`` is called once the write is known to be allowed: a refused one draws no numbers.
     """
-    return inplace(
-        x,
-        function,
-        lambda old: wrap(np.asarray(values()).astype(x.array.dtype)),
-        directly=lambda array: np.copyto(array, values(), casting="unsafe"),
-    )
+    with np.errstate(over="ignore"):  # beyond float16 is inf
+        return inplace(
+            x,
+            function,
+            lambda old: wrap(np.asarray(values()).astype(x.array.dtype)),
+            directly=lambda array: np.copyto(array, values(), casting="unsafe"),
+        )

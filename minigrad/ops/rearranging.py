@@ -48,7 +48,7 @@ def _roll_backward(g, residuals, needs):
 
 _roll = Primitive(
     "roll",
-    lambda x, shifts, dims: (np.roll(x, shifts, dims), (shifts, dims)),
+    lambda x, shifts, dims: (np.roll(np.ascontiguousarray(x), shifts, dims), (shifts, dims)),
     _roll_backward,
     keeps="steps along",
 )

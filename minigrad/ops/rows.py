@@ -16,7 +16,7 @@ import numpy as np
 from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable, wrap
-from .casting import cast
+from .casting import cast, check_fits
 from .gathering import check_range
 from .indexing import add_at, held, put_at, take_at
 from .reduction import numpy_names
@@ -145,4 +145,5 @@ def one_value(function: str, input: Any, value: Any) -> Any:
             f"{function} got the value {value.array} for a tensor of {input.array.dtype}; it needs an "
             "integer. Convert the tensor first: x.float()."
         )
+    check_fits(value.array, input.array.dtype, function)
     return cast(value, input.array.dtype)

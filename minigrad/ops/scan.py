@@ -105,7 +105,7 @@ def _linear_scan_backward(g, residuals, needs):
 
 
 linear_scan = Primitive(
-    "linear_scan", _linear_scan_forward, _linear_scan_backward, keeps="a output along backwards"
+    "linear_scan", _linear_scan_forward, _linear_scan_backward, keeps="a output(a) along backwards"
 )
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import expand_to, sum_to
+from .casting import number_as
 from .gathering import checked_index, flat_positions, gather_along, gather_grad, write_lines
 from .indexing import put_at, take_at, take_slice
 from .reduction import numpy_names
@@ -68,7 +69,7 @@ def _source(function: str, input: Any, dim: Any, index: Any, src: Any) -> tuple[
             "the same dtype. Convert it: src.to(input.dtype)."
         )
     if not isinstance(src, Variable):
-        src = wrap(np.asarray(src, input.array.dtype))
+        src = wrap(number_as(src, input.array.dtype, function))
     if src.array.ndim == 0 and input.array.ndim:
         d, index = checked_index(function, input, dim, index)
         return d, index, expand_to(src, index.array.shape)

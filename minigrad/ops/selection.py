@@ -24,7 +24,7 @@ from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import pairwise, sum_to
-from .casting import as_operand, promote_all
+from .casting import as_operand, check_fits, promote_all
 
 __all__ = [
     "clamp", "clamp_max", "clamp_min", "clip", "fmax", "fmin", "heaviside", "maximum", "minimum", "where",
@@ -110,6 +110,9 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     x, y = input, other
     if not (isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype):
         x, y = promote_all("where", x, y)
+        for number in (input, other):
+            if isinstance(number, (int, float)):
+                check_fits(number, x.dtype, "where")
     try:
         return select(condition, x, y)
     except ValueError:
@@ -221,7 +224,7 @@ def fmin(input: Any, other: Any) -> Any:
 
 def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
     """``x`` moved between two numbers, either of which may be None or beyond x's dtype."""
-    if compiled(x):
+    if compiled(x) and low == low and high == high:  # a bound of nan makes everything nan
         out = np.empty(x.shape, x.dtype)
         low, high = -np.inf if low is None else low, np.inf if high is None else high
         kernels.wide.in_pieces(kernels.elementwise.clamp, (x.ravel(),), out.ravel(), (low, high))

@@ -194,12 +194,12 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
 
 
 def ravel(input: Any) -> Any:
-    """All elements in one dimension: ``reshape(-1)``.
+    """All elements in one dimension and without gaps: a view, or a copy where there are gaps.
 
     >>> ravel(tensor([[1, 2], [3, 4]]))
     tensor([1, 2, 3, 4])
     """
-    return _reshape(input, shape=(input.array.size,))
+    return _reshape(contiguous(input), shape=(input.array.size,))
 
 
 def unflatten(input: Any, dim: int, sizes: Any) -> Any:

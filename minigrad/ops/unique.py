@@ -17,7 +17,7 @@ import numpy as np
 from .. import shapes
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable, wrap
-from .casting import as_operand, promote
+from .casting import promote_all
 from .keywords import also_named
 
 __all__ = ["bincount", "histc", "histogram", "isin", "unique", "unique_consecutive"]
@@ -202,5 +202,6 @@ def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, inve
     >>> isin(tensor([1, 2, 3]), tensor([3, 1]))
     tensor([ True, False,  True])
     """
-    x, y = promote(as_operand(elements, "isin"), as_operand(test_elements, "isin"), "isin")
-    return wrap(np.asarray(np.isin(x.array, y.array, invert=invert)))
+    x, y = promote_all("isin", elements, test_elements)
+    x, y = (np.asarray(v.array if isinstance(v, Variable) else v) for v in (x, y))
+    return wrap(np.asarray(np.isin(x, y, invert=invert)))

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from ..tape import wrap
 from .casting import as_dtype, get_default_dtype
 from .creation import check_device
@@ -30,6 +30,8 @@ def _window(
     if n < 0:
         raise ShapeError(f"{function} got window_length={n}; it needs a size >= 0.")
     dtype = get_default_dtype() if dtype is None else as_dtype(dtype)
+    if dtype.kind != "f":
+        raise DTypeError(f"{function} got dtype {dtype}; it needs a float dtype.")
     last = n if periodic else n - 1
     values = weights(np.arange(n) / last) if n > 1 else np.ones(n)
     made = wrap(np.asarray(values, dtype))

@@ -196,3 +196,14 @@ def test_retain_grad_does_not_keep_its_tensor_alive():
     assert gone() is None
     y.backward()
     assert x.grad.tolist() == [6.0]
+
+
+def test_a_retained_gradient_follows_a_tensor_that_is_squeezed_in_place():
+    x = mg.tensor([[1.0, 2.0]], requires_grad=True)
+    h = x * 2
+    h.retain_grad()
+    h.squeeze_()
+    h.mul_(3)
+    (h * h).sum().backward()
+    assert h.grad.tolist() == [12.0, 24.0]
+    assert x.grad.tolist() == [[72.0, 144.0]]

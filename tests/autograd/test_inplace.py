@@ -333,3 +333,17 @@ def test_detach_in_place_makes_a_leaf_but_refuses_views():
     assert h.detach_() is h
     assert h.is_leaf
     assert not h.requires_grad
+
+
+def test_views_of_a_tensor_detached_in_place_stay_in_the_graph_until_a_write():
+    x = leaf(1.0, 2.0)
+    h = x * 3
+    v = h[1:]
+    h.detach_()
+    v.sum().backward()
+    assert x.grad.tolist() == [0.0, 3.0]
+    with pytest.raises(mg.GraphError, match="add_ got a view of a tensor that was detached in place"):
+        v.add_(1)
+    h.add_(1)
+    with pytest.raises(mg.GraphError, match="detached in place and written to since"):
+        v.sum()

@@ -113,7 +113,7 @@ def test_a_python_float_keeps_all_its_digits_with_float64():
 
 def test_a_number_too_large_for_the_dtype_becomes_infinite_without_a_warning():
     x = mg.tensor([1.0])
-    assert np.isposinf(mg.where(x > 2, x, 1e300).numpy()).all()
+    assert np.isposinf((x + 1e300).numpy()).all()
     assert np.isposinf((x * 1e300).numpy()).all()
 
 

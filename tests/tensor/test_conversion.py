@@ -105,7 +105,7 @@ def test_to_takes_a_dtype_a_device_or_another_tensor():
     assert x.to("cpu", mg.float64, True).dtype == mg.float64
     assert x.to(mg.zeros(1, dtype=mg.float16)).dtype == mg.float16
     assert x.to(device="cpu", dtype=mg.int64).dtype == mg.int64
-    assert x.to(float).dtype == mg.float32
+    assert x.to(float).dtype == mg.float64
     assert x.cpu() is x
     assert x.type_as(mg.tensor(1)).dtype == mg.int64
     assert x.type(mg.float64).dtype == mg.float64
