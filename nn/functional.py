@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import tracing
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.ops import activation as _activation
 from minigrad.ops import dropout as _dropout
@@ -64,7 +65,6 @@ from minigrad.ops.pool import adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool
 from minigrad.ops.selection import where
 from minigrad.ops.softmax import log_softmax, softmax, softmin
 from minigrad.tape import wrap
-from minigrad.tracing import outside
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
@@ -263,7 +263,7 @@ def embedding(
 
 
 def _shorten_rows(weight: Any, used: np.ndarray, max_norm: float, order: float) -> None:
-    outside("shortens the rows of an embedding")
+    tracing.outside("shortens the rows of an embedding")
     norms = np.linalg.norm(weight.array[used], ord=order, axis=1)
     long = norms > max_norm
     if long.any():
