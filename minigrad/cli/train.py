@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         scheduler_step="batch",
         callbacks=[Checkpoint(folder / "model.npz"), MetricsLog(folder / "metrics.jsonl")],
         verbose=arguments.verbose,
+        compile=True,
     )
     save(model.state_dict(), folder / "model.npz")
     outputs, targets = predict(model, DataLoader(test, TEST_BATCH))

@@ -63,6 +63,10 @@ CASES = {
     "conv2d/stride": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), stride=2, padding=1), IMAGES),
     "conv2d/groups": (lambda x: F.conv2d(x, filters(16, 4, 3, 3), groups=2, dilation=2), IMAGES),
     "conv2d/depthwise": (lambda x: F.conv2d(x, filters(8, 1, 5, 5), groups=8, padding=2), IMAGES),
+    "conv2d/channels innermost": (
+        lambda x: F.conv2d(x, filters(64, 128, 3, 3), stride=2, padding=1),
+        IMAGES.reshape(36, 128, 8, 8),
+    ),
     "conv2d/small images": (
         lambda x: F.conv2d(x, filters(32, 128, 3, 3), padding=1),
         IMAGES.reshape(36, 128, 8, 8),

@@ -70,6 +70,24 @@ def test_a_step_is_the_step_written_by_hand(data):
     np.testing.assert_array_equal(model.weight.detach().numpy(), twin.weight.detach().numpy())
 
 
+@pytest.mark.parametrize("batch_size", [16, 25])  # the last batch is short
+def test_a_replayed_run_has_the_same_bits(data, batch_size):
+    found = []
+    for compile in (False, True):
+        mg.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 2))
+        loader = DataLoader(data, batch_size, shuffle=True)
+        optimizer = optim.Adam(model.parameters(), lr=0.01)
+        schedule = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=20)
+        history = fit(
+            model, loader, optimizer, epochs=5, validation=DataLoader(data, 60), scheduler=schedule,
+            scheduler_step="batch", verbose=0, compile=compile,
+        )  # fmt: skip
+        state = [t.numpy().tobytes() for t in model.state_dict().values()]
+        found.append((history["loss"], history["accuracy"], history["val_loss"], state))
+    assert found[0] == found[1]
+
+
 def test_regression_has_no_accuracy_unless_metrics_are_given(data):
     x = data.tensors[0]
     loader = DataLoader(TensorDataset(x, x[:, :1]), 20)
