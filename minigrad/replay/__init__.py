@@ -88,7 +88,7 @@ class Compiled:
     def _learn(self, kind: tuple, inputs: list[Variable], args: tuple, kwargs: dict) -> Any:
         """One call as usual, taken down; the second of its kind may make a program."""
         candidate, tries = self._candidates.pop(kind, (None, 0))
-        before = candidate and State(candidate)
+        before = State(candidate) if candidate else None
         modules = fingerprint(candidate.modules) if candidate else []
         trace = Trace()
         with trace:

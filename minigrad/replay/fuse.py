@@ -42,8 +42,9 @@ def fuse(trace: Trace, output: Any) -> tuple[list, dict[int, Node]]:
         for k in (*chain, *(v[0] for v in visits)):
             events[k] = None
         events[chain[-1]] = call
-        events[visits[0][0]] = Rule(call.node, last.kinds)
-        instead[id(calls[-1].node)] = call.node
+        node: Any = call.node
+        events[visits[0][0]] = Rule(node, last.kinds)
+        instead[id(calls[-1].node)] = node
     return [event for event in events if event is not None], instead
 
 

@@ -2,7 +2,7 @@
 
     v3, r3 = linear_3(v2, e1.array, e2.array, **a3)    a forward: its output, what its rule keeps
     d9_0, d9_1, d9_2, = linear_3_back(d8_0, r3, n3)    the rule, in the order of the pass back
-    deliver(e1, d9_1, ...)                             a leaf receives its gradient
+    deliver(e1, d9_1, False, sole)                     a leaf receives its gradient
     t12 = step_12(k13)                                 an effect, such as an optimizer's step
 
     i0, i1      Tensors that the function is called with
@@ -293,8 +293,8 @@ class _Writer:
     def _arrive(self, target: Any, slot: int, name: str) -> None:
         """One more gradient for an output of a node, or for a leaf."""
         target = self._instead.get(id(target), target)
-        place = self._pending if type(target) is Node else self._leaves
-        key = (id(target), slot) if type(target) is Node else target
+        place: dict[Any, str] = self._pending if type(target) is Node else self._leaves
+        key: Any = (id(target), slot) if type(target) is Node else target
         if key in place:
             total = f"s{len(self.lines)}"
             self._line(f"{total} = {place[key]} + {name}")
@@ -341,7 +341,8 @@ class _Writer:
             if leaf.hooks is not None:
                 raise NotReplayable("sends gradients to a leaf with hooks")
             target = self._tensors.get(id(leaf)) or self._external(leaf)
-            self._line(f"deliver({target}, {name}, False, references({name}) <= SOLE)")
+            self._line(f"sole = references({name}) <= SOLE")  # apart: an argument is a reference too
+            self._line(f"deliver({target}, {name}, False, sole)")
 
     def _effect(self, event: Effect) -> None:
         function = _word(getattr(event.function, "__name__", ""), len(self.lines))
