@@ -23,10 +23,8 @@ from ..errors import ShapeError
 from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
 from ..tracing import effect
-from .arithmetic import add, div, mul, sub, sum_to
-from .elementwise import sqrt
+from .arithmetic import sum_to
 from .norm import check_parameter, float_input
-from .shaping import reshape
 
 __all__ = ["batch_norm", "group_norm", "instance_norm"]
 
@@ -35,6 +33,8 @@ __all__ = ["batch_norm", "group_norm", "instance_norm"]
 
 # Runs shorter than this are laid side by side: loops over few numbers would be slow.
 SHORT = 64
+# From this length on a loop over runs is quicker than NumPy's over channels, with statistics given.
+LONG = 16
 
 
 def _by_channel(x):
@@ -169,6 +169,51 @@ _normalize_channels = Primitive(
 )
 
 
+def _given_forward(x, weight, bias, mean, variance, eps):
+    n, c, *_ = x.shape
+    kept = (x, weight, mean, variance, eps)
+    scale = 1 / np.sqrt(variance + x.dtype.type(eps))
+    if weight is not None:
+        scale = scale * weight
+    shift = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
+    if x.size < LONG * n * c:
+        shape = along_channels(x)
+        return (x - mean.reshape(shape)) * scale.reshape(shape) + shift.reshape(shape), kept
+    runs, y = _as_runs(x), np.empty(x.shape, x.dtype)
+    of_channels = np.ascontiguousarray(mean), scale, shift
+    pool.run(kernels.norm.runs_forward, n * c, runs, *of_channels, y.reshape(runs.shape), work=x.size)
+    return y, kept
+
+
+def _given_backward(g, residuals, needs):
+    x, weight, mean, variance, eps = residuals
+    shape = along_channels(x)
+
+    def per_channel(v):
+        return sum_to(v, shape).reshape((x.shape[1],))
+
+    rstd = ((variance + eps) ** -0.5).reshape(shape)
+    scale = rstd if weight is None else rstd * weight.reshape(shape)
+    distance = x - mean.reshape(shape) if needs[1] or needs[4] else None
+    return (
+        g * scale if needs[0] else None,
+        per_channel(g * (distance * rstd)) if needs[1] else None,
+        per_channel(g) if needs[2] else None,
+        per_channel(g * -scale) if needs[3] else None,
+        per_channel(g * distance * (scale * rstd * rstd * -0.5)) if needs[4] else None,
+    )
+
+
+def along_channels(x):
+    """The shape of one number per channel that broadcasts to ``x``."""
+    return (1, x.shape[1]) + (1,) * (x.ndim - 2)
+
+
+_normalize_given = Primitive(
+    "normalize_given", _given_forward, _given_backward, keeps="x weight mean variance epsilon"
+)
+
+
 # ------------------------------------------------ public functions
 
 
@@ -205,13 +250,9 @@ def _with_given_statistics(x, weight, bias, mean, variance, eps, function):
             f"{function} got no running statistics and is not to compute any; it needs running_mean and "
             "running_var, or training=True."
         )
-    shape = (1, x.shape[1]) + (1,) * (x.ndim - 2)
     mean = check_parameter(mean, (x.shape[1],), x, "running_mean", function)
     variance = check_parameter(variance, (x.shape[1],), x, "running_var", function)
-    scale = sqrt(add(variance, eps))
-    scale = div(1.0, scale) if weight is None else div(weight, scale)
-    y = mul(sub(x, reshape(mean, shape)), reshape(scale, shape))
-    return y if bias is None else add(y, reshape(bias, shape))
+    return _normalize_given(x, weight, bias, mean, variance, eps=float(eps))
 
 
 def batch_norm(

@@ -110,7 +110,25 @@ CASES = [
         lambda x, w, b: group(x, 3, w, b),
     ),
     Case(
-        "normalize_channels/given statistics",
+        "normalize_given",
+        lambda x, mean, var, w, b: batch_norm.batch_norm(x, mean, var, w, b),
+        [normal(2, 3, 2), normal(3), positive(3), positive(3), normal(3)],
+        given,
+    ),
+    Case(
+        "normalize_given/vectors",
+        lambda x, mean, var: batch_norm.batch_norm(x, mean, var),
+        [normal(4, 3), normal(3), positive(3)],
+        lambda x, mean, var: given(x, mean, var, np.ones(3), np.zeros(3)),
+    ),
+    Case(
+        "normalize_given/long runs",
+        lambda x, mean, var, w, b: batch_norm.batch_norm(x, mean, var, w, b),
+        [normal(2, 3, 4, 5), normal(3), positive(3), positive(3), normal(3)],
+        given,
+    ),
+    Case(
+        "normalize_given/constant statistics",
         lambda x, w, b: batch_norm.batch_norm(x, constant(MEAN, x), constant(VAR, x), w, b),
         [normal(2, 3, 2), positive(3), normal(3)],
         lambda x, w, b: given(x, MEAN, VAR, w, b),

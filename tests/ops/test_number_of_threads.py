@@ -45,6 +45,10 @@ CASES = {
         lambda x: batch_norm.batch_norm(x, None, None, training=True),
         ROWS.reshape(15, 100, 1000),
     ),
+    "batch_norm/given statistics": (
+        lambda x: batch_norm.batch_norm(x, mg.tensor(ROWS[0, :100]), mg.tensor(ROWS[1, :100] ** 2)),
+        ROWS.reshape(15, 100, 1000),
+    ),
     "matmul": (lambda x: x @ mg.tensor(ROWS[:1000, :300]), ROWS),
     "linear": (
         lambda x: F.linear(x, mg.tensor(ROWS[:300], requires_grad=True), mg.tensor(ROWS[0, :300])),
