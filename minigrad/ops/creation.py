@@ -243,8 +243,10 @@ def arange(
     count = -((start - end) // step) if exactly else math.ceil((end - start) / step)
     if dtype.kind == "f":
         array = (start + step * np.arange(count, dtype=np.float64)).astype(dtype)
-    else:
-        array = (int(start) + int(step) * np.arange(count)).astype(dtype, copy=False)
+    else:  # in whole steps, of which 0 is one: arange(0, 1, 0.5, dtype=int32) is [0, 0]
+        first, whole = int(start), int(step)
+        array = np.arange(first, first + count * whole, whole) if whole else np.full(count, first)
+        array = array.astype(dtype, copy=False)
     return new(array, requires_grad, device)
 
 
