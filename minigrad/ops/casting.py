@@ -224,8 +224,11 @@ def check_fits(number: Any, dtype: np.dtype, function: str) -> None:
     As in PyTorch -1 fits unsigned dtypes, where it means their largest number, inf all floats, and
     float16 takes what float32 does: beyond its own end it is inf.
     """
-    if dtype.kind == "b" or (type(number) in (int, float) and dtype.kind == "f" and -60000 < number < 60000):
+    if dtype.kind == "b":
         return
+    plain = dtype.kind == "f" and type(number) in (int, float)
+    if plain and (-60000 < number < 60000 or number in (np.inf, -np.inf)):
+        return  # the usual cases, in one look
     values = np.asarray(number)
     if dtype.kind == "f":
         ends: Any = np.finfo(np.promote_types(dtype, np.float32))
