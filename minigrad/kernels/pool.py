@@ -52,6 +52,16 @@ BAND = 1 << 13
 
 
 @kernel(helper=True)
+def in_a_line(W, lanes, stride, pitch, padding):
+    """Columns of an image that a line takes; pairs of them if vectors part them; where a pair goes."""
+    used = min(W, stride * pitch - padding)
+    pairs = used // 2 if stride == 2 and used >= 2 * lanes else 0
+    even = padding % 2 * pitch + padding // 2
+    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    return used, pairs, even, odd
+
+
+@kernel(helper=True)
 def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
     """Rows top to top + rows of the image at x[source:], numbers a stride apart side by side.
 
@@ -59,12 +69,7 @@ def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
     stride * pitch numbers, if that is within a pitch. Rows outside the image are -inf.
     """
     lanes = lanes_of(x)
-    used = min(W, stride * pitch - padding)
-    pairs = used // 2
-    if stride != 2 or pairs < lanes:
-        pairs = 0
-    even = padding % 2 * pitch + padding // 2
-    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    used, pairs, even, odd = in_a_line(W, lanes, stride, pitch, padding)
     for r in range(rows):
         row, line = source + (top + r) * W, r * stride * pitch
         if top + r < 0 or top + r >= H:
@@ -145,12 +150,7 @@ def max_pool_evenly(x, y, where, axes, start, stop):
 def take_back(dx, target, H, W, top, lines, pitch, stride, padding):
     """The transpose of lay_out: an image at dx[target:] from lines that start with row ``top``."""
     lanes = lanes_of(dx)
-    used = min(W, stride * pitch - padding)
-    pairs = used // 2
-    if stride != 2 or pairs < lanes:
-        pairs = 0
-    even = padding % 2 * pitch + padding // 2
-    odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
+    used, pairs, even, odd = in_a_line(W, lanes, stride, pitch, padding)
     for h in range(H):
         row, line = target + h * W, (h - top) * stride * pitch
         for q in range(row + used, row + W):

@@ -17,7 +17,7 @@ import numpy as np
 from ..node import Node
 from ..ops import conv_fused  # noqa: F401  (registers the primitives)
 from ..tape import PRIMITIVES, Forward, Variable
-from .trace import Effect, Rule, Trace, place
+from .trace import Effect, Rule, Trace, parts, place
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
@@ -59,19 +59,13 @@ def _uses(events: list, output: Any) -> tuple[Counter, dict[tuple, int]]:
                     uses[place(x.array)] += 1
                     readers[place(x.array)] = i
         elif type(event) is Effect:
-            _count((event.operands, event.settings), uses)
-    _count(output, uses)
+            uses.update(_places((event.operands, event.settings)))
+    uses.update(_places(output))
     return uses, readers
 
 
-def _count(x: Any, uses: Counter) -> None:
-    if isinstance(x, Variable):
-        uses[place(x.array)] += 1
-    elif isinstance(x, dict):
-        _count(list(x.values()), uses)
-    elif isinstance(x, (tuple, list)):
-        for part in x:
-            _count(part, uses)
+def _places(x: Any) -> list[tuple]:
+    return [place(part.array) for part in parts(x) if isinstance(part, Variable)]
 
 
 def _chain(i: int, events: list, uses: Counter, readers: dict) -> list[int]:

@@ -31,7 +31,9 @@ from ..quiet import restore, silence
 from ..reverse import SOLE, deliver, references
 from ..tape import Forward, Primitive, Variable, wrap
 from .fuse import fuse
-from .trace import Effect, Pass, Rule, Trace, place
+from .trace import Effect, Pass, Rule, Trace, parts, place
+
+VALUES = "uses the values of a tensor as a setting (an index, for instance)"
 
 _LOCAL = re.compile(r"\b[vrdst]\d+(?:_\d+)?\b")
 _CONSTANTS = (int, float, bool, str, type(None))
@@ -88,9 +90,9 @@ class Program:
                         f"makes a tensor of shape {tuple(mine.shape)} in a way that is not recorded "
                         "(random numbers, NumPy, tensor(...))"
                     )
-            elif _holds_array(mine) and not _same(mine, theirs):
-                return "uses the values of a tensor as a setting (an index, for instance)"
             elif not _same(mine, theirs):
+                if any(isinstance(part, np.ndarray) for part in parts(mine)):
+                    return VALUES
                 return f"uses a number or setting that changes: {mine!r:.60}, then {theirs!r:.60}"
         return ""
 
@@ -254,13 +256,16 @@ class _Writer:
         i, name = self._count, call.primitive.name
         self._count += 1
         if self._holds_known(call.attributes):
-            raise NotReplayable("uses the values of a tensor as a setting (an index, for instance)")
+            raise NotReplayable(VALUES)
         function = _word(name, i)
         self.names[function], self.names[f"a{i}"] = call.primitive.forward, call.attributes
         operands = "".join(f"{self.array(x, name)}, " for x in call.inputs)
-        results = call.result if type(call.result) is tuple else (call.result,)
-        outputs = [f"v{i}"] if type(call.result) is not tuple else [f"v{i}_{k}" for k in range(len(results))]
-        target = outputs[0] if type(call.result) is not tuple else f"({', '.join(outputs)},)"
+        if type(call.result) is tuple:
+            results = call.result
+            outputs = [f"v{i}_{k}" for k in range(len(results))]
+            target = f"({', '.join(outputs)},)"
+        else:
+            results, outputs, target = (call.result,), [f"v{i}"], f"v{i}"
         if call.node is not None and id(call.node) in self._visited:
             if type(call.primitive) is not Primitive:
                 raise NotReplayable(f"uses {name}, whose rule is Python of its own")
@@ -275,13 +280,10 @@ class _Writer:
 
     def _holds_known(self, x: Any) -> bool:
         """Whether a setting holds values that a replay works out anew."""
-        if isinstance(x, np.ndarray):
-            return place(x) in self._memory
-        if isinstance(x, dict):
-            return any(map(self._holds_known, x.values()))
-        if isinstance(x, (tuple, list)):
-            return any(map(self._holds_known, x))
-        return isinstance(x, Variable)
+        return any(
+            isinstance(part, Variable) or (isinstance(part, np.ndarray) and place(part) in self._memory)
+            for part in parts(x)
+        )
 
     def _begin(self, event: Pass) -> None:
         for root in event.roots:
@@ -358,9 +360,8 @@ class _Writer:
     def _operand(self, x: Any) -> str:
         if isinstance(x, Variable):
             return self.tensor(x)
-        for part in x if type(x) in (list, tuple) else ():
-            if isinstance(part, Variable) and part.node is not None:
-                raise NotReplayable("hands a list of computed tensors to a function that changes state")
+        if any(isinstance(part, Variable) and part.node is not None for part in parts(x)):
+            raise NotReplayable("hands a list of computed tensors to a function that changes state")
         return self._name("k", x)
 
 
@@ -373,14 +374,6 @@ def _dtype_of(parent: Any, slot: int) -> np.dtype:
     if type(parent) is not Node:
         return parent.array.dtype
     return parent.dtype[slot] if type(parent.dtype) is tuple else parent.dtype
-
-
-def _holds_array(x: Any) -> bool:
-    if isinstance(x, dict):
-        return any(map(_holds_array, x.values()))
-    if isinstance(x, (tuple, list)):
-        return any(map(_holds_array, x))
-    return isinstance(x, np.ndarray)
 
 
 @cache

@@ -17,18 +17,18 @@ import numpy as np
 from ..ops.generator import get_rng_state, set_rng_state
 from ..tape import Variable, wrap
 from .program import Program
+from .trace import parts
 
 
 def _tensors_of(program: Program) -> dict[Variable, None]:
     found = dict.fromkeys(program.externals)
-    for value in program.names.values():
-        for owner in value if type(value) in (list, tuple) else (value,):
-            if isinstance(owner, Variable):
-                found[owner] = None
-            elif hasattr(owner, "param_groups"):
-                found.update(dict.fromkeys(p for group in owner.param_groups for p in group["params"]))
-            elif hasattr(owner, "parameters"):
-                found.update(dict.fromkeys(owner.parameters()))
+    for owner in parts(program.names):
+        if isinstance(owner, Variable):
+            found[owner] = None
+        elif hasattr(owner, "param_groups"):
+            found.update(dict.fromkeys(p for group in owner.param_groups for p in group["params"]))
+        elif hasattr(owner, "parameters"):
+            found.update(dict.fromkeys(owner.parameters()))
     return found
 
 

@@ -131,6 +131,17 @@ def _nothing() -> None:
     pass
 
 
+def parts(x: Any) -> Iterator[Any]:
+    """Everything in nested tuples, lists and dictionaries; ``x`` itself if it is none of them."""
+    if isinstance(x, dict):
+        x = x.values()
+    elif not isinstance(x, (tuple, list)):
+        yield x
+        return
+    for part in x:
+        yield from parts(part)
+
+
 def place(array: np.ndarray) -> tuple:
     """Where an array lies in memory, and how: equal for two that show the same."""
     return array.__array_interface__["data"][0], array.shape, array.strides, array.dtype
