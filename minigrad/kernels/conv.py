@@ -21,6 +21,7 @@ Tests: tests/ops/test_conv.py.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 import numpy as np
@@ -35,6 +36,14 @@ __all__ = [
 # Into how many partial sums the weight gradient is split: fixed, so that the result has the
 # same bits for any number of threads, and small, because each is a full copy of the gradient.
 CHUNKS = 8
+
+
+@lru_cache(maxsize=256)
+def _ways(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple:
+    """For the forward, grad_input, grad_weight: the quickest module, None for the loops along rows."""
+    settings = itemsize, x_shape, weight_shape, stride, padding, dilation, groups
+    pairs = zip(winograd.suits(*settings), conv_last.suits(*settings))
+    return tuple(winograd if fewer else conv_last if last else None for fewer, last in pairs)
 
 
 def _padded(channels: int) -> int:
@@ -80,11 +89,14 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     settings = stride, padding, dilation
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
-    if y.size and winograd.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+    if not y.size:
+        return y
+    way = _ways(x.itemsize, x.shape, weight.shape, *settings, groups)[0]
+    if way is winograd:
         winograd.forward(x, weight, bias, y, y.shape[2:], padding, floor)
-    elif conv_last.suits(x.itemsize, x.shape, weight.shape, *settings, groups)[0]:
+    elif way is conv_last:
         conv_last.forward(x, weight, bias, y, *settings, floor)
-    elif y.size:
+    else:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor)
@@ -100,12 +112,12 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
-    shapes = x.itemsize, x.shape, weight.shape
     if not y.size:
-        pass
-    elif winograd.suits(*shapes, *settings, groups)[0]:
+        return y, where, (OH, OW)
+    way = _ways(x.itemsize, x.shape, weight.shape, *settings, groups)[0]
+    if way is winograd:
         winograd.forward(x, weight, bias, y, (OH, OW), padding, floor, where)
-    elif geometry.units == x.shape[0] and not conv_last.suits(*shapes, *settings, groups)[0]:
+    elif way is None and geometry.units == x.shape[0]:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor, where)
@@ -127,10 +139,11 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     if not dx.size or not g.size:
         dx.fill(0)
         return dx
-    if winograd.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
+    way = _ways(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]
+    if way is winograd:
         winograd.grad_input(g, weight, dx, padding)
         return dx
-    if conv_last.suits(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]:
+    if way is conv_last:
         conv_last.grad_input(g, weight, dx, stride, padding, dilation)
         return dx
     filter_size, taps = group * KH * KW, KH * KW
@@ -149,21 +162,19 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
-    if winograd.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
+    way = _ways(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]
+    if way is winograd:
         return winograd.grad_weight(g, x, padding)
-    if conv_last.suits(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]:
+    if way is conv_last:
         return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
     geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
     K, per_group = len(geometry.offsets), M // groups
     chunks = min(CHUNKS, geometry.units)
-    # Tiles are 3, 6 or 9 taps wide: a last one that is not full looks at offset 0 for the rest.
-    offsets = np.zeros(K + 8, np.int64)
-    offsets[:K] = geometry.offsets
     partial = np.zeros((chunks, groups * conv_weight.sums_per_group(per_group, K)), g.dtype)
     partial_bias = np.zeros((chunks, M + 7), g.dtype)
     _pool.run(
         conv_weight.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
-        geometry.correlation.phases, offsets, geometry.sizes, K, geometry.together,
+        geometry.correlation.phases, geometry.offsets_and_more, geometry.sizes, K, geometry.together,
         work=g.size * K / 4,
     )  # fmt: skip
     dweight = np.empty(shape, g.dtype)

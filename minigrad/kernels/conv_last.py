@@ -109,7 +109,6 @@ def costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[f
     return turned, len(along.offsets) * M * rows * width + copying * copied
 
 
-@lru_cache(maxsize=256)
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:
     """Whether this is the quicker way for the forward, grad_input, grad_weight."""
     if not _possible(x_shape[0], x_shape[1], weight_shape[0], groups, itemsize):

@@ -120,6 +120,7 @@ class Geometry(NamedTuple):
     correlation: Correlation
     sizes: tuple  # integers, in the order in which the kernels read them
     offsets: np.ndarray  # (K,) offset of each (channel of the group, tap)
+    offsets_and_more: np.ndarray  # (K + 8,) and 0 where the last tile of the weight gradient looks for more
     units: int  # pieces of work: images times bands
     together: int  # how many units the weight gradient sums at a time
 
@@ -157,7 +158,8 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
     )  # fmt: skip
     together = max(1, SUM_BYTES // (8 * band * width * itemsize))
     whole = tuple(int(s) for s in sizes)
-    return Geometry(plan, whole, offsets.astype(np.int64), plan.images * bands, together)
+    more = np.concatenate([offsets, np.zeros(8)]).astype(np.int64)
+    return Geometry(plan, whole, offsets.astype(np.int64), more, plan.images * bands, together)
 
 
 @lru_cache(maxsize=256)

@@ -69,7 +69,6 @@ def _chunks(tiles: int, size: int) -> int:
     return max(1, min(CHUNKS, tiles // CHUNK_TILES, PARTIAL_BYTES // size))
 
 
-@lru_cache(maxsize=256)
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:
     """Whether this is the quicker way for the forward, grad_input, grad_weight."""
     (N, C, H, W), (M, _, *kernel) = x_shape, weight_shape
