@@ -1,8 +1,7 @@
-"""compile(): the same bits as without it, new programs when something changes, and plain refusals."""
+"""compile(): the same bits as without it, and new programs when something changes."""
 
 from __future__ import annotations
 
-import re
 import threading
 import types
 import warnings
@@ -11,72 +10,21 @@ import numpy as np
 import pytest
 
 import minigrad as mg
-from minigrad import GraphError, nn, optim
+from minigrad import nn, optim
 from minigrad.nn import functional as F
 from minigrad.tape import observers
 from minigrad.tracing import traces
-
-
-class Functional(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = nn.Conv2d(1, 4, 3, padding=1)
-        self.conv2 = nn.Conv2d(4, 8, 3)
-        self.fc = nn.Linear(8 * 2 * 2, 3)
-
-    def forward(self, x):
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)
-        skip = F.tanh(self.conv2(x))
-        x = F.avg_pool2d(skip + F.dropout(skip, 0.4, self.training), 2, padding=1)
-        return self.fc(x.flatten(1))
-
-
-def fused():
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Dropout(0.3), nn.Linear(64, 3)
-    )
-
-
-def normalized():
-    return nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.GELU(), nn.AvgPool2d(2), nn.Flatten(),
-        nn.Linear(64, 8), nn.LayerNorm(8), nn.Softplus(), nn.Linear(8, 3),
-    )  # fmt: skip
-
-
-BATCHES = [
-    (
-        mg.from_numpy(np.random.default_rng(i).standard_normal((5, 1, 10, 10)).astype(np.float32)),
-        mg.from_numpy(np.random.default_rng(i).integers(0, 3, 5)),
-    )
-    for i in range(4)
-]
-
-
-def training(make, optimizer=optim.Adam, clip=None, **options):
-    """(model, step) from one seed; the optimizer's options are ``options``."""
-    mg.manual_seed(3)
-    model = make()
-    opt = optimizer(model.parameters(), **options)
-
-    def step(x, y):
-        opt.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        if clip is not None:
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-        opt.step()
-        return loss
-
-    return model, opt, step
-
-
-def bits(model):
-    return [t.numpy().tobytes() for t in model.state_dict().values()]
-
-
-def run(step, rounds=3):
-    return [step(x, y).item() for _ in range(rounds) for x, y in BATCHES]
+from tests.replay.steps import (
+    BATCHES,
+    Functional,
+    bits,
+    counted,
+    fused,
+    normalized,
+    replaying,
+    run,
+    training,
+)
 
 
 @pytest.mark.parametrize("make", [Functional, fused, normalized])
@@ -107,26 +55,6 @@ def test_a_model_that_predicts_is_replayed_under_no_grad():
     assert compiled.source
     assert compiled.training is False
     assert len(list(compiled.parameters())) == 4
-
-
-def replaying(step, *arguments):
-    """The compiled step, which from now on is replayed."""
-    compiled = mg.compile(step, fullgraph=True)
-    for _ in range(2):
-        compiled(*arguments)
-    assert compiled.source
-    return compiled
-
-
-def counted(function):
-    """``function`` and a list that grows with each of its runs in Python."""
-    runs = []
-
-    def count(*args):
-        runs.append(args)
-        return function(*args)
-
-    return count, runs
 
 
 def test_the_python_of_the_function_runs_twice_for_each_shape():
@@ -304,281 +232,6 @@ def test_threads_that_run_meanwhile_are_not_taken_down():
         stop.set()
         worker.join()
     assert "tanh" not in compiled.source
-
-
-class Written(nn.Module):
-    """Convolutions, relu and pooling in the functional style; ``way`` says how they follow each other."""
-
-    def __init__(self, way):
-        super().__init__()
-        self.conv, self.fc, self.way = nn.Conv2d(1, 4, 3), nn.Linear(64, 3), way
-
-    def forward(self, x):
-        return self.fc(self.way(self.conv(x)).flatten(1)[:, :64])
-
-
-def relu_then_pool(x):
-    return F.max_pool2d(F.relu(x), 2)
-
-
-def pool_then_relu(x):
-    return F.relu(F.max_pool2d(x, 2))
-
-
-def relu_alone(x):
-    return F.relu(x)
-
-
-def pool_alone(x):
-    return F.max_pool2d(x, 2)
-
-
-def used_twice(x):
-    y = F.relu(x)
-    return F.max_pool2d(y, 2) + F.avg_pool2d(y, 2)
-
-
-def another_pool(x):
-    return F.max_pool2d(F.relu(x), 3, stride=2)[:, :, :3].repeat(1, 2, 1, 2)
-
-
-@pytest.mark.parametrize(
-    ("way", "primitive"),
-    [
-        (relu_then_pool, "conv2d_relu_max_pool2d"),
-        (pool_then_relu, "conv2d_relu_max_pool2d"),
-        (relu_alone, "conv2d_relu"),
-        (pool_alone, "conv2d_max_pool2d"),
-        (used_twice, "conv2d_relu"),
-        (another_pool, "conv2d_relu"),
-    ],
-)
-def test_neighbours_that_a_program_fuses_give_the_same_bits(way, primitive):
-    found = []
-    for compile_it in (False, True):
-        model, _, step = training(lambda: Written(way), optim.SGD, lr=0.1)
-        step = mg.compile(step, fullgraph=True, disable=not compile_it)
-        found.append((run(step), bits(model)))
-    assert found[0] == found[1]
-    assert re.search(rf"\b{primitive}_\d+\(", step.source)
-
-
-def test_what_is_looked_at_is_not_fused_away():
-    model = Written(relu_then_pool)
-
-    def step(x):
-        y = model.conv(x)
-        z = F.relu(y)
-        F.max_pool2d(z, 2).sum().backward()
-        return y.detach(), z
-
-    compiled = replaying(step, BATCHES[0][0])
-    assert "conv2d_relu" not in compiled.source
-    y, z = compiled(BATCHES[1][0])
-    np.testing.assert_array_equal(y.numpy(), model.conv(BATCHES[1][0]).detach().numpy())
-    np.testing.assert_array_equal(z.numpy(), np.maximum(y.numpy(), 0))
-
-
-# ------------------------------------------------ what cannot be replayed
-
-
-def weight():
-    return mg.ones(3).requires_grad_()
-
-
-def looks_at_a_value(w, x):
-    (w * x).sum().backward()
-    return mg.tensor((w * x).sum().item())
-
-
-def branches_on_a_value(w, x):
-    y = (w * x).sum()
-    if y > 0:
-        y = y * 2
-    y.backward()
-
-
-def draws_numbers(w, x):
-    (w * (x + mg.randn(3))).sum().backward()
-
-
-def makes_a_tensor(w, x):
-    (w * x * mg.tensor([1.0, 2.0, 3.0])).sum().backward()
-
-
-def indexes_by_values(w, x):
-    w[mg.argsort(x)][:2].sum().backward()
-
-
-def returns_a_number(w, x):
-    (w * x).sum().backward()
-    return 3.5
-
-
-def returns_what_waits(w, x):
-    return (w * x).sum()
-
-
-def asks_for_grad(w, x):
-    mg.autograd.grad((w * x).sum(), w)
-
-
-def records_the_pass(w, x):
-    (w * x).sum().backward(create_graph=True)
-
-
-def passes_a_gradient(w, x):
-    (w * x).backward(mg.ones(3))
-
-
-def writes_in_place(w, x):
-    y = w * x
-    y.add_(1)
-    y.sum().backward()
-
-
-def sets_a_gradient(w, x):
-    (w * x).sum().backward()
-    w.grad = w.grad * 0.5
-
-
-def changes_an_array(w, x):
-    (w * x).sum().backward()
-    w.grad.array *= 0.5
-
-
-def watches_a_tensor(w, x):
-    y = w * x
-    y.register_hook(lambda g: g * 2)
-    y.sum().backward()
-
-
-def uses_a_function_of_its_own(w, x):
-    Halved.apply(w * x).sum().backward()
-
-
-class Halved(mg.autograd.Function):
-    @staticmethod
-    def forward(ctx, x):
-        return x / 2
-
-    @staticmethod
-    def backward(ctx, g):
-        return g / 2
-
-
-REFUSED = [
-    (looks_at_a_value, "turns a tensor into a Python number"),
-    (branches_on_a_value, "whether a tensor is true"),
-    (draws_numbers, "in a way that is not recorded"),
-    (makes_a_tensor, "in a way that is not recorded"),
-    (indexes_by_values, "as a setting"),
-    (returns_a_number, "returns a float"),
-    (returns_what_waits, "waits for backward"),
-    (asks_for_grad, "autograd.grad"),
-    (records_the_pass, "create_graph"),
-    (passes_a_gradient, "passes a gradient"),
-    (writes_in_place, "in place"),
-    (sets_a_gradient, "by hand"),
-    (changes_an_array, "not recorded: .* the gradient of a tensor of shape"),
-    (watches_a_tensor, "has a hook"),
-    (uses_a_function_of_its_own, "not seen going forward|Python of its own"),
-]
-
-
-@pytest.mark.parametrize(("function", "words"), REFUSED, ids=lambda v: getattr(v, "__name__", ""))
-def test_what_cannot_be_replayed_runs_as_it_is_and_says_why(function, words):
-    found = []
-    for compile_it in (False, True):
-        mg.manual_seed(0)
-        w = weight()
-        call, runs = counted(lambda x, w=w: function(w, x))
-        step = mg.compile(call, disable=not compile_it)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            for i in range(8):
-                step(mg.tensor([1.0, 3.0, -2.0]) + i)
-        said = [str(c.message) for c in caught if "minigrad.compile" in str(c.message)]
-        found.append(None if w.grad is None else w.grad.numpy().tobytes())
-        assert len(runs) == 8
-    assert found[0] == found[1]
-    assert len(said) == 1
-    assert re.search(words, said[0]), said[0]
-
-
-def test_fullgraph_raises_instead():
-    w = weight()
-    with pytest.raises(GraphError, match=r"fullgraph=True.*Python number"):
-        mg.compile(lambda x: looks_at_a_value(w, x), fullgraph=True)(mg.ones(3))
-
-
-def test_a_scheduler_inside_is_refused():
-    _, opt, step = training(fused, optim.SGD, lr=0.1)
-    schedule = optim.lr_scheduler.StepLR(opt, 100)
-
-    @mg.compile
-    def with_schedule(x, y):
-        loss = step(x, y)
-        schedule.step()
-        return loss
-
-    with pytest.warns(UserWarning, match="scheduler, which belongs after it"):
-        with_schedule(*BATCHES[0])
-
-
-def test_options_set_inside_are_refused():
-    _, opt, step = training(fused, optim.SGD, lr=0.1)
-
-    @mg.compile
-    def decaying(x, y):
-        loss = step(x, y)
-        opt.param_groups[0]["lr"] *= 0.5
-        return loss
-
-    decaying(*BATCHES[0])
-    with pytest.warns(UserWarning, match="options of an optimizer"):
-        decaying(*BATCHES[0])
-
-
-def repeat(step, times):
-    for _ in range(times):
-        step(mg.ones(3))
-
-
-def test_a_number_that_changes_is_refused():
-    w, scale = weight(), [1.0]
-
-    @mg.compile
-    def step(x):
-        scale[0] *= 0.5
-        (w * x * scale[0]).sum().backward()
-
-    with pytest.warns(UserWarning, match="a number or setting that changes"):
-        repeat(step, 8)
-
-
-def test_numbers_as_arguments_are_kinds_of_calls_and_end_somewhere():
-    w = weight()
-    compiled = mg.compile(lambda x, i: (w * x * i).sum().backward())
-    with pytest.warns(UserWarning, match="more than 32 ways"):
-        [compiled(mg.ones(3), float(i)) for i in range(40)]
-    assert w.grad.tolist() == [sum(range(40))] * 3
-
-
-def test_a_module_that_notes_something_is_refused():
-    class Noting(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.calls = 0
-
-        def forward(self, x):
-            self.calls += 1
-            return x * 2
-
-    compiled = mg.compile(Noting())
-    with pytest.warns(UserWarning, match="changes its attributes"):
-        repeat(compiled, 4)
-    assert compiled.calls == 4
 
 
 def test_what_is_no_function_is_refused():
