@@ -81,11 +81,11 @@ def backward(
                 residuals = _residuals_as_tensors(node)
             g = slots[0] if type(node.dtype) is not tuple else _fill_missing(node, slots, create_graph)
             del slots  # a gradient with one owner left need not be copied
-            began = perf_counter() if checks else 0.0
+            began = perf_counter() if checks else None
             gradients = node.primitive.backward(g, residuals, node.needs)
-            if checks:
+            if began is not None:
                 seconds = perf_counter() - began
-                for check in checks:
+                for check in tuple(checks):
                     check(node, g, gradients, seconds)
             if not keep and residuals:
                 _let_go(node)

@@ -198,14 +198,13 @@ class Primitive:
                 arrays.append(x)
         if not variables:
             return self.forward(*inputs, **attributes)[0]  # inside a rule, which runs quietly
-        began = perf_counter() if observers else 0.0
+        began = perf_counter() if observers else None
         token = silence()
         try:
             output, residuals = self.forward(*arrays, **attributes)
         finally:
             restore(token)
-        if observers:
-            seconds = perf_counter() - began
+        seconds = 0.0 if began is None else perf_counter() - began
         if type(output) is tuple:
             result: Any = tuple([wrap(o) for o in output])
         else:
@@ -222,9 +221,9 @@ class Primitive:
             elif node.dtype.kind in "fc":
                 result.node = node
                 result._requires_grad = True
-        if observers:
+        if began is not None:  # another thread may have begun to observe since
             seen = Forward(self, inputs, arrays, attributes, result, node, seconds)
-            for observer in observers:
+            for observer in tuple(observers):
                 observer(seen)
         if self.view:
             _mark_as_view(result, inputs[0], (self, attributes))

@@ -493,3 +493,37 @@ def test_observers_see_each_op():
         tape.observers.remove(observer)
     assert seen == [("mul", 2, True, True)]
     assert reverse.checks == []
+
+
+def test_an_observer_that_comes_during_an_operation_sees_the_next_one():
+    """As when another thread begins to observe meanwhile."""
+    seen = []
+
+    def forward(x):
+        tape.observers.append(lambda call: seen.append(call.primitive.name))
+        return x + 1, ()
+
+    meanwhile = mg.Primitive("test_meanwhile", forward, lambda g, kept, needs: (g,), keeps="")
+    try:
+        meanwhile(leaf(1.0))
+        leaf(1.0) * 2
+    finally:
+        tape.observers.clear()
+        del tape.PRIMITIVES["test_meanwhile"]
+    assert seen == ["mul"]
+
+
+def test_a_check_that_comes_during_a_rule_sees_the_next_one():
+    seen = []
+
+    def rule(g, kept, needs):
+        reverse.checks.append(lambda node, *_: seen.append(node.primitive.name))
+        return (g,)
+
+    meanwhile = mg.Primitive("test_meanwhile", lambda x: (x + 1, ()), rule, keeps="")
+    try:
+        meanwhile(leaf(1.0) * 2).sum().backward()
+    finally:
+        reverse.checks.clear()
+        del tape.PRIMITIVES["test_meanwhile"]
+    assert seen == ["mul"]
