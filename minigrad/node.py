@@ -51,7 +51,7 @@ class Node:
     slots      per input: which output of that parent, or None where all are the first
     needs      per input: whether a gradient is wanted
     residuals  what the rule keeps; Freed once they have been used, or a Deferred
-    versions   the version lists of the kept arrays; ``stamp`` was their sum
+    versions   the version lists of the inputs (None for constants), of the outputs, of kept constants
     origin     the user's line that recorded it, as ``caller`` gives it
     hooks      triples (slot, hook, last): called on a gradient before the rule
     """
@@ -59,7 +59,7 @@ class Node:
     primitive: Any
     parents: list
     slots: list | None
-    needs: list
+    needs: list | tuple
     residuals: Any
     attributes: dict
     shape: Any
@@ -68,12 +68,11 @@ class Node:
     scope: str
     origin: Any
     hooks: list | None
-    versions: Any
-    stamp: int
+    versions: list
 
     __slots__ = (
         "__weakref__", "attributes", "dtype", "hooks", "needs", "origin", "parents", "primitive",
-        "residuals", "scope", "serial", "shape", "slots", "stamp", "versions",
+        "residuals", "scope", "serial", "shape", "slots", "versions",
     )  # fmt: skip
 
     def __repr__(self) -> str:

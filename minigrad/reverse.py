@@ -25,7 +25,7 @@ from .errors import GraphError, ShapeError
 from .node import Deferred, Freed, Node
 from .origin import line_of
 from .quiet import restore, silence
-from .tape import Primitive, Variable, grad_enabled, record, wrap
+from .tape import Primitive, Variable, grad_enabled, newest_write, record, touch, wrap
 
 # Called as check(node, g, gradients, seconds) after each rule.
 checks: list[Callable] = []
@@ -75,7 +75,7 @@ def backward(
             residuals = node.residuals
             if type(residuals) is not tuple:
                 residuals = _awaken(node)
-            if node.versions is not None:
+            if newest_write[0] > node.serial:
                 _check_versions(node)
             if create_graph:
                 residuals = _residuals_as_tensors(node)
@@ -267,12 +267,16 @@ def _residuals_as_tensors(node: Node) -> tuple:
 
 
 def _check_versions(node: Node) -> None:
-    stamp = node.stamp
-    for version in node.versions:
-        stamp -= version[0]
-    if not stamp:
+    """Refuse to go on if an array that the rule reads was overwritten after the forward."""
+    inputs, outputs = len(node.parents), len(node.dtype) if type(node.dtype) is tuple else 1
+    kept = node.versions[inputs + outputs :]
+    for source, reader in node.primitive.watched:
+        if reader is None or node.needs[reader]:
+            kept.append(node.versions[source if type(source) is int else inputs + source[1]])
+    written = [version for version in kept if version is not None and version[1] > node.serial]
+    if not written:
         return
-    where = [v[1] for v in node.versions if len(v) > 1]
+    where = [version[2] for version in written if version[2] is not None]
     raise GraphError(
         f"backward through {node.primitive.name} (output {node.shape}, recorded at "
         f"{_recording(node)}) got a kept array that was changed in place since"
@@ -359,7 +363,7 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
             leaf._grad = wrap(g if own else np.array(g, order="C"))
         elif total.array.flags.writeable:
             np.add(total.array, g, out=total.array)
-            total.version[0] += 1
+            touch(total.version)
         else:
             leaf._grad = wrap(total.array + g)  # such as an expanded gradient set by hand
     for kind, hook in list(leaf.hooks or ()):

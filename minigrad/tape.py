@@ -42,6 +42,9 @@ observers: list[Callable] = []
 # is called when that forward ends. Empty: costs one look.
 module_watchers: list[Callable] = []
 
+# The serial of the newest write to any tensor: nodes made since have nothing to check.
+newest_write = [-1]
+
 _ndarray = np.ndarray
 _NUMBERS = (int, float, bool)
 _new = object.__new__
@@ -72,27 +75,39 @@ def one_by_one() -> bool:
 class Variable:
     """An array, the node that made it, and the gradient that reached it.
 
-    ``version`` is a list ``[number of in-place writes, where the last one was]``, shared by
-    all views of one memory: a rule whose kept array was overwritten since is refused.
+    ``version`` is a list ``[in-place writes, serial of the last, where that was]``, shared by all
+    views of one memory. Nodes and writes are numbered in one row: a rule whose kept array was
+    overwritten after its node was made is refused.
     """
 
     array: np.ndarray
-    node: Node | None = None
-    slot: int = 0  # which output of ``node`` this is
     version: list
-    cut: View | None = None  # how this was cut out of another tensor's memory
-    detached: tuple | None = None  # serial and version of the last detach_: older views do not follow
-    hooks: list | None = None  # of a leaf; those of a computed tensor lie on its node
-    _requires_grad: bool = False
-    _grad: Variable | None = None
-    _source: Source | None = None
-    _retained: tuple | None = None  # the hook by which retain_grad fills ``grad``
+    node: Node | None
+    slot: int  # which output of ``node`` this is
+    cut: View | None  # how this was cut out of another tensor's memory
+    detached: tuple | None  # serial and writes at the last detach_: older views do not follow
+    hooks: list | None  # of a leaf; those of a computed tensor lie on its node
+    _requires_grad: bool
+    _grad: Variable | None
+    _source: Source | None
+    _retained: tuple | None  # the hook by which retain_grad fills ``grad``
+
+    # Slots, not defaults of the class: Python 3.11 reads them in a quarter of the time.
+    __slots__ = (
+        "_grad", "_requires_grad", "_retained", "_source", "array", "cut", "detached", "hooks", "node",
+        "slot", "version",
+    )  # fmt: skip
 
     result_class: type  # what a primitive called on Variables returns; set by Tensor
 
     def __init_subclass__(cls, results: bool = False):
         if results:
             Variable.result_class = cls
+
+    def __init__(self, array: np.ndarray, requires_grad: bool = False):
+        self.array, self.version, self._requires_grad, self.slot = array, [0, 0], requires_grad, 0
+        self.node = self.cut = self.detached = self.hooks = None
+        self._grad = self._source = self._retained = None
 
     if TYPE_CHECKING:
 
@@ -184,36 +199,64 @@ class Primitive:
         return tuple(watched)
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
-        arrays = []
-        variables = tracked = False
+        recording = self.backward is not None and grad_enabled.get()
+        arrays: list[Any] = []
+        parents: list[Any] = []
+        versions: list[Any] = []
+        slots = None
+        variables = False
+        tracked = 0
         for x in inputs:
             if isinstance(x, Variable):
                 variables = True
-                if x.cut is not None and x.cut.seen is not x.cut.base.node:
+                cut = x.cut
+                if cut is not None and cut.seen is not cut.base.node:
                     refresh_view(x)
                 arrays.append(x.array)
-                if x._requires_grad:
-                    tracked = True
+                if recording:
+                    versions.append(x.version)
+                    if x._requires_grad:
+                        tracked += 1
+                        parents.append(x.node or x)
+                        if x.slot:
+                            slots = slots or [0] * len(inputs)
+                            slots[len(parents) - 1] = x.slot
+                    else:
+                        parents.append(x)
             else:
                 arrays.append(x)
+                if recording:
+                    versions.append(None)
+                    parents.append(x)
         if not variables:
             return self.forward(*inputs, **attributes)[0]  # inside a rule, which runs quietly
         began = perf_counter() if observers else None
         token = silence()
         try:
-            output, residuals = self.forward(*arrays, **attributes)
+            if attributes:
+                output, residuals = self.forward(*arrays, **attributes)
+            elif len(arrays) == 2:
+                x, y = arrays
+                output, residuals = self.forward(x, y)  # Python's quickest call
+            else:
+                output, residuals = self.forward(*arrays)
         finally:
             restore(token)
         seconds = 0.0 if began is None else perf_counter() - began
+        result: Any
         if type(output) is tuple:
-            result: Any = tuple([wrap(o) for o in output])
+            result = tuple([wrap(o) for o in output])
         else:
             result = _new(Variable.result_class)
             result.array = output if type(output) is _ndarray else np.asarray(output)
-            result.version = [0]
+            result.version, result._requires_grad, result.slot = [0, 0], False, 0
+            result.node = result.cut = result.detached = result.hooks = None
+            result._grad = result._source = result._retained = None
         node = None
-        if tracked and self.backward is not None and grad_enabled.get():
-            node = record(self, inputs, residuals, attributes, result)
+        if tracked:
+            node = _node(self, parents, slots, versions, tracked, residuals, attributes, result)
+            if self.keeps_constants:
+                _watch_constants(node, inputs, result)
             if type(result) is tuple:
                 for slot, r in enumerate(result):
                     if r.array.dtype.kind in "fc":
@@ -232,62 +275,73 @@ class Primitive:
 
 def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, result: Any) -> Node:
     """The node of a call of ``primitive`` that turned ``inputs`` into ``result``, one Tensor or several."""
-    node: Any = _new(Node)
-    parents: list[Any] = []
-    needs: list[bool] = []
-    node.parents, node.needs = parents, needs
-    slots = None
-    for x in inputs:
-        if isinstance(x, Variable):
-            if x._requires_grad:
-                needs.append(True)
-                parents.append(x.node or x)
-                if x.slot:
-                    slots = slots or [0] * len(inputs)
-                    slots[len(parents) - 1] = x.slot
-            else:
-                needs.append(False)
-                if x._source is None:
-                    x._source = Source(x.array)
-                parents.append(x._source)
-        else:
-            needs.append(False)
-            parents.append(x if type(x) in _NUMBERS else None)
-    node.primitive, node.slots, node.residuals, node.attributes = primitive, slots, residuals, attributes
-    node.serial = next(serial)
-    node.scope = scope.get()
-    node.origin = caller()
-    node.hooks = node.versions = None
-    if type(result) is tuple:
-        node.shape = tuple([r.array.shape for r in result])
-        node.dtype = tuple([r.array.dtype for r in result])
-    else:
-        node.shape, node.dtype = result.array.shape, result.array.dtype
-    results = result if type(result) is tuple else (result,)
-    for source, reader in primitive.watched:
-        if reader is not None and not needs[reader]:
-            continue
-        owner = inputs[source] if type(source) is int else results[source[1]]
-        if isinstance(owner, Variable):
-            _watch(node, owner.version)
+    parents = [x.node or x if isinstance(x, Variable) and x._requires_grad else x for x in inputs]
+    slots = [x.slot if isinstance(x, Variable) else 0 for x in inputs]
+    versions = [x.version if isinstance(x, Variable) else None for x in inputs]
+    node = _node(primitive, parents, slots, versions, -1, residuals, attributes, result)
     if primitive.keeps_constants:
-        named = primitive.sources or (None,) * len(residuals)
-        for kept, source in zip(residuals, named):
-            # A constant by name may still be the memory of an input, such as class labels.
-            if source is None and type(kept) is _ndarray:
-                for owner in (*inputs, *results):
-                    if isinstance(owner, Variable) and _same_memory(kept, owner.array):
-                        _watch(node, owner.version)
+        _watch_constants(node, inputs, result)
     return node
 
 
-def _watch(node: Any, version: list) -> None:
-    """Remember the version of a kept array, so that a write to it is noticed."""
-    if node.versions is None:
-        node.versions, node.stamp = [version], version[0]
+# needs of nodes all of whose inputs take a gradient
+_ALL = tuple([(True,) * count for count in range(9)])
+
+
+def _node(
+    primitive: Any,
+    parents: list,  # Nodes and inputs as they came; those without a gradient become Sources here
+    slots: list | None,
+    versions: list,
+    tracked: int,  # how many parents take a gradient; -1: not counted
+    residuals: tuple,
+    attributes: dict,
+    result: Any,
+) -> Node:
+    node: Any = _new(Node)
+    node.primitive, node.parents, node.slots = primitive, parents, slots
+    node.needs = _ALL[tracked] if tracked == len(parents) < 9 else _settle_parents(parents)
+    node.residuals, node.attributes, node.versions = residuals, attributes, versions
+    node.serial = next(serial)
+    node.scope = scope.get()
+    node.origin = caller()
+    node.hooks = None
+    if type(result) is tuple:
+        node.shape = tuple([r.array.shape for r in result])
+        node.dtype = tuple([r.array.dtype for r in result])
+        versions += [r.version for r in result]
     else:
-        node.versions.append(version)
-        node.stamp += version[0]
+        array = result.array
+        node.shape, node.dtype = array.shape, array.dtype
+        versions.append(result.version)
+    return node
+
+
+def _settle_parents(parents: list) -> list[bool]:
+    """Which of them take a gradient; of those that take none a node keeps no array."""
+    needs = []
+    for i, parent in enumerate(parents):
+        need = type(parent) is Node
+        if isinstance(parent, Variable):
+            need = parent._requires_grad
+            if not need:
+                if parent._source is None:
+                    parent._source = Source(parent.array)
+                parents[i] = parent._source
+        elif not need and type(parent) not in _NUMBERS:
+            parents[i] = None
+        needs.append(need)
+    return needs
+
+
+def _watch_constants(node: Any, inputs: tuple, result: Any) -> None:
+    """A constant by name may still be the memory of an input, such as class labels: watch that too."""
+    residuals, sources = node.residuals, node.primitive.sources
+    results = result if type(result) is tuple else (result,)
+    owners = [x for x in (*inputs, *results) if isinstance(x, Variable)]
+    for kept, source in zip(residuals, sources or (None,) * len(residuals)):
+        if source is None and type(kept) is _ndarray:
+            node.versions += [x.version for x in owners if _same_memory(kept, x.array)]
 
 
 def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:
@@ -298,7 +352,9 @@ def wrap(array: Any) -> Any:
     """A Tensor around an array, without copying, outside of any graph."""
     result: Any = _new(Variable.result_class)
     result.array = array if type(array) is _ndarray else np.asarray(array)
-    result.version = [0]
+    result.version, result._requires_grad, result.slot = [0, 0], False, 0
+    result.node = result.cut = result.detached = result.hooks = None
+    result._grad = result._source = result._retained = None
     return result
 
 
@@ -358,8 +414,13 @@ def rebase(x: Variable, new: Variable) -> None:
     x.node, x.slot, x._requires_grad = new.node, new.slot, new._requires_grad
 
 
+def touch(version: list, place: Any = None) -> None:
+    """Note a write to the memory with this version: rules that kept the old values refuse to run."""
+    version[:] = version[0] + 1, next(serial), place
+    newest_write[0] = version[1]
+
+
 def written(x: Variable) -> None:
-    """Note a write to the memory of ``x``: rules that kept the old values refuse to run."""
-    x.version[0] += 1
-    x.version[1:] = (caller(),)
+    """Note a write to the memory of ``x``, and the user's line."""
+    touch(x.version, caller())
     outside("writes to a tensor in place")

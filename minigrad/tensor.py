@@ -25,7 +25,7 @@ from .tape import Variable, settled, wrap
 from .tracing import outside
 
 
-class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
+class Tensor(Variable, *METHODS, results=True):  # type: ignore[misc]
     """A multi-dimensional array with automatic differentiation.
 
     ``Tensor(data)`` copies ``data`` into the default float dtype, ``Tensor(2, 3)`` has that
@@ -42,12 +42,11 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 
     def __init__(self, *data: Any):
         if data and all(isinstance(size, int) for size in data):
-            self.array = np.empty(data, get_default_dtype())
+            Variable.__init__(self, np.empty(data, get_default_dtype()))
         elif len(data) > 1:
             raise TypeError(f"Tensor got {len(data)} arguments; it needs one list or array, or sizes.")
         else:
-            self.array = array_from(data[0] if data else (), get_default_dtype())
-        self.version = [0]
+            Variable.__init__(self, array_from(data[0] if data else (), get_default_dtype()))
 
     # ------------------------------------------------ what it is
 
@@ -247,7 +246,7 @@ class Tensor(*METHODS, Variable, results=True):  # type: ignore[misc]
 def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
     """A leaf of class ``cls``, as pickles and deep copies make one."""
     made: Any = object.__new__(cls)
-    made.array, made.version, made._requires_grad = np.asarray(array), [0], requires_grad
+    Variable.__init__(made, np.asarray(array), requires_grad)
     return made
 
 

@@ -64,7 +64,7 @@ from minigrad.ops.padding import pad
 from minigrad.ops.pool import adaptive_avg_pool2d, adaptive_max_pool2d, avg_pool2d, max_pool2d
 from minigrad.ops.selection import where
 from minigrad.ops.softmax import log_softmax, softmax, softmin
-from minigrad.tape import wrap
+from minigrad.tape import touch, wrap
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
@@ -268,7 +268,7 @@ def _shorten_rows(weight: Any, used: np.ndarray, max_norm: float, order: float) 
     long = norms > max_norm
     if long.any():
         weight.array[used[long]] *= (max_norm / (norms[long] + 1e-7)).astype(weight.dtype)[:, None]
-        weight.version[0] += 1
+        touch(weight.version)
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:

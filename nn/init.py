@@ -21,6 +21,7 @@ import numpy as np
 
 from minigrad.errors import ShapeError
 from minigrad.ops.random import normal_array, source, uniform_array
+from minigrad.tape import touch
 from minigrad.tracing import outside
 
 __all__ = [
@@ -34,7 +35,7 @@ def _fill(tensor: Any, values: Any) -> Any:
     """Write the values; allowed for leaves that require grad, as in PyTorch."""
     outside("fills a tensor with new values")
     np.copyto(tensor.array, values, casting="unsafe")
-    tensor.version[0] += 1
+    touch(tensor.version)
     return tensor
 
 

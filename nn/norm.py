@@ -17,7 +17,7 @@ import numpy as np
 from minigrad.errors import ShapeError
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
-from minigrad.tape import wrap
+from minigrad.tape import touch, wrap
 from minigrad.tracing import effect
 
 from . import functional as F
@@ -91,7 +91,7 @@ class _StatisticsNorm(_Affine):
 @effect
 def _count_batch(tracked: Any) -> None:
     tracked.array += 1
-    tracked.version[0] += 1
+    touch(tracked.version)
 
 
 class _BatchNorm(_StatisticsNorm):

@@ -25,7 +25,7 @@ def _share(target: Tensor, data: Any, function: str) -> None:
             f"{function} got {type(data).__name__}; it needs a Tensor. "
             "Wrap numbers and arrays first: minigrad.tensor(...)."
         )
-    target.array = data.array
+    Variable.__init__(target, data.array)
     target.version = data.version
 
 
@@ -80,8 +80,7 @@ class Buffer(Tensor):
 
 def _rebuild(cls: type, array: np.ndarray, requires_grad: bool) -> Any:
     made: Any = object.__new__(cls)  # a subclass may take other arguments
-    made.array, made.version = np.asarray(array), [0]
-    made._requires_grad = requires_grad
+    Variable.__init__(made, np.asarray(array), requires_grad)
     return made
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from minigrad.tape import Variable, wrap
+from minigrad.tape import Variable, touch, wrap
 from minigrad.tensor import Tensor
 
 from .parameter import Parameter
@@ -104,7 +104,7 @@ def _listed(keys: list[str]) -> str:
 def _copy(registry: dict, name: str, value: Any, array: np.ndarray) -> None:
     target = registry[name]
     np.copyto(target.array, array, casting="unsafe")  # any number converts, as in PyTorch
-    target.version[0] += 1
+    touch(target.version)
 
 
 def _assign(registry: dict, name: str, value: Any, array: np.ndarray) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.grad_mode import enable_grad
-from minigrad.tape import Variable, wrap
+from minigrad.tape import Variable, touch, wrap
 from minigrad.tracing import effect
 
 
@@ -86,7 +86,7 @@ class Optimizer:
                     self.update(p, g if g.flags.c_contiguous else g.copy(), state, group)
                 else:
                     self._update_by_copy(p, g, state, group)
-                parameter.version[0] += 1
+                touch(parameter.version)
         return loss
 
     def _update_by_copy(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:

@@ -21,7 +21,7 @@ import numpy as np
 from .. import kernels
 from ..errors import ShapeError
 from ..kernels import _pool as pool
-from ..tape import Primitive, Variable
+from ..tape import Primitive, Variable, touch
 from ..tracing import effect
 from .arithmetic import sum_to
 from .norm import check_parameter, float_input
@@ -240,7 +240,7 @@ def _update(running: Any, batch: Any, momentum: float, factor: float, examples: 
         values = batch.array if not examples else batch.array.reshape(examples, -1).mean(axis=0)
         running.array *= 1 - momentum
         running.array += momentum * (values * factor).astype(running.dtype, copy=False)
-        running.version[0] += 1
+        touch(running.version)
 
 
 def _with_given_statistics(x, weight, bias, mean, variance, eps, function):

@@ -324,7 +324,7 @@ def _owners(view: View) -> int:
     return sys.getrefcount(view.base)
 
 
-_SOLE = _owners(View(Variable(), ()))  # what it counts differs from one Python version to the next
+_SOLE = _owners(View(Variable(np.empty(0)), ()))  # what it counts differs from one Python version to the next
 
 
 # ------------------------------------------------ another view in the tensor's place

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.tape import Variable, wrap
+from minigrad.tape import Variable, touch, wrap
 from minigrad.tensor import Tensor
 from minigrad.tracing import effect
 
@@ -64,7 +64,7 @@ def clip_grads_with_norm_(
     if scale < 1 or math.isnan(scale):
         for g in _gradients(parameters):
             g.array *= g.array.dtype.type(scale)
-            g.version[0] += 1
+            touch(g.version)
 
 
 @effect
@@ -104,4 +104,4 @@ def clip_grad_value_(parameters: Iterable | Any, clip_value: float, foreach: boo
     """
     for g in _gradients(parameters):
         np.clip(g.array, -float(clip_value), float(clip_value), out=g.array)
-        g.version[0] += 1
+        touch(g.version)
