@@ -120,7 +120,8 @@ class Sequential(_Numbered):
             self._reset(args)
 
     def forward(self, input: Any) -> Any:
-        modules, i = list(self._modules.values()), 0
+        attributes = self.__dict__
+        modules, i = [attributes[name] for name in attributes["_module_names"]], 0
         while i < len(modules):
             taken, input = fusion.run(modules, i, input)
             i += taken

@@ -31,10 +31,11 @@ def run(modules: list[Any], i: int, input: Any) -> tuple[int, Any]:
     if type(first) is Conv2d and i + 1 < len(modules) and not (tape.observers and tape.one_by_one()):
         relu, pool = _followers(modules, i + 1)
         if (relu or pool) and _plain(first) and first.padding_mode == "zeros" and _fits(first, input, pool):
-            return 1 + relu + pool, first._in_scope(
-                conv2d_fused, input, first.weight, first.bias, first.stride, first.padding,
-                first.dilation, first.groups, relu, pool,
+            operands = (
+                input, first.weight, first.bias, first.stride, first.padding, first.dilation, first.groups,
+                relu, pool,
             )  # fmt: skip
+            return 1 + relu + pool, first._in_scope(conv2d_fused, operands, {})
     return 1, first(input)
 
 

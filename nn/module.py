@@ -55,10 +55,10 @@ class Module(Traversal):
         self.__dict__.update(
             training=True,
             _scope_name="",
-            _parameters={},
-            _buffers={},
+            _parameter_names={},
+            _buffer_names={},
+            _module_names={},
             _non_persistent_buffers_set=set(),
-            _modules={},
             _forward_pre_hooks=OrderedDict(),
             _forward_hooks=OrderedDict(),
             _backward_pre_hooks=OrderedDict(),
@@ -76,12 +76,12 @@ class Module(Traversal):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if module_watchers:
-            return self._in_scope(self._call_watched, args, kwargs)
+            return self._in_scope(self._call_watched, (args, kwargs), {})
         if self._has_hooks:
-            return self._in_scope(self._call_with_hooks, args, kwargs)
-        return self._in_scope(self.forward, *args, **kwargs)
+            return self._in_scope(self._call_with_hooks, (args, kwargs), {})
+        return self._in_scope(self.forward, args, kwargs)
 
-    def _in_scope(self, function: Callable, *args: Any, **kwargs: Any) -> Any:
+    def _in_scope(self, function: Callable, args: tuple, kwargs: dict) -> Any:
         """Call ``function`` as this module: what it records and what it raises bears its path."""
         name = self._scope_name
         outer = scope.get()
@@ -172,38 +172,44 @@ class Module(Traversal):
 
     def __setattr__(self, name: str, value: Any) -> None:
         changes[0] += 1
-        registries = self.__dict__
-        if isinstance(value, (Parameter, Buffer, Module)) and "_parameters" not in registries:
-            raise AttributeError(
-                f"{type(self).__name__} got the attribute {name!r} before super().__init__(); it "
-                "needs that call first: put super().__init__() at the top of __init__."
-            )
-        if isinstance(value, Parameter):
-            self._forget(name, "_buffers", "_modules")
+        attributes = self.__dict__
+        if "_parameter_names" not in attributes:
+            if isinstance(value, (Parameter, Buffer, Module)):
+                raise AttributeError(
+                    f"{type(self).__name__} got the attribute {name!r} before super().__init__(); it "
+                    "needs that call first: put super().__init__() at the top of __init__."
+                )
+            object.__setattr__(self, name, value)
+        elif isinstance(value, Parameter):
+            self._forget(name, "_parameter_names")
             self.register_parameter(name, value)
         elif isinstance(value, Module):
-            self._forget(name, "_parameters", "_buffers")
+            self._forget(name, "_module_names")
             self.register_module(name, value)
         elif isinstance(value, Buffer):
-            self._forget(name, "_parameters", "_modules")
+            self._forget(name, "_buffer_names")
             self.register_buffer(name, value, value.persistent)
-        elif "_parameters" in registries and name in registries["_parameters"]:
+        elif name in attributes["_parameter_names"]:
             self._refuse_unless_none(name, value, "Parameter")
-            registries["_parameters"][name] = None
-        elif "_modules" in registries and name in registries["_modules"]:
+            attributes[name] = None
+        elif name in attributes["_module_names"]:
             self._refuse_unless_none(name, value, "Module")
-            registries["_modules"][name] = None
-        elif "_buffers" in registries and name in registries["_buffers"]:
+            attributes[name] = None
+        elif name in attributes["_buffer_names"]:
             if not isinstance(value, Variable):
                 self._refuse_unless_none(name, value, "Tensor")
-            registries["_buffers"][name] = value
+            attributes[name] = value
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str, *registries: str) -> None:
-        self.__dict__.pop(name, None)
-        for registry in registries:
-            self.__dict__[registry].pop(name, None)
+    def _forget(self, name: str, kept: str) -> None:
+        """Make room for ``name`` in the registry ``kept``, where it keeps its place."""
+        attributes = self.__dict__
+        for names in ("_parameter_names", "_buffer_names", "_module_names"):
+            if names != kept:
+                attributes[names].pop(name, None)
+        if name not in attributes[kept]:
+            attributes.pop(name, None)
         self._non_persistent_buffers_set.discard(name)
 
     def _refuse_unless_none(self, name: str, value: Any, kind: str) -> None:
@@ -213,13 +219,8 @@ class Module(Traversal):
                 f"To replace it by something else, delete it first: del module.{name}."
             )
 
-    def __getattr__(self, name: str) -> Any:
-        registries = self.__dict__
-        for registry in ("_parameters", "_modules", "_buffers"):
-            found = registries.get(registry)
-            if found is not None and name in found:
-                return found[name]
-        hint = "" if "_parameters" in registries else "; super().__init__() has not been called"
+    def __getattr__(self, name: str) -> Any:  # of what is not there
+        hint = "" if "_parameter_names" in self.__dict__ else "; super().__init__() has not been called"
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __delattr__(self, name: str) -> None:
@@ -232,7 +233,7 @@ class Module(Traversal):
         object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._parameters, *self._buffers, *self._modules})
+        return sorted(name for name in super().__dir__() if not name[0].isdigit())
 
     def _check_name(self, name: Any, registry: Mapping, function: str) -> None:
         if not isinstance(name, str):
@@ -248,7 +249,7 @@ class Module(Traversal):
         Raises KeyError for a name that does not fit, TypeError for anything but a Parameter,
         ValueError for a computed one.
         """
-        if "_parameters" not in self.__dict__:
+        if "_parameter_names" not in self.__dict__:
             raise AttributeError(
                 f"{type(self).__name__} got the parameter {name!r} before super().__init__(); it needs "
                 "that call first."
@@ -265,14 +266,13 @@ class Module(Traversal):
                 "Compute the value inside forward() instead."
             )
         self._parameters[name] = param
-        changes[0] += 1
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that belongs to the state but is not trained.
 
         ``persistent=False`` leaves it out of the state_dict. Raises KeyError, TypeError.
         """
-        if "_buffers" not in self.__dict__:
+        if "_buffer_names" not in self.__dict__:
             raise AttributeError(
                 f"{type(self).__name__} got the buffer {name!r} before super().__init__(); it needs "
                 "that call first."
@@ -283,7 +283,6 @@ class Module(Traversal):
                 f"register_buffer got {type(tensor).__name__} for {name!r}; it needs a Tensor or None."
             )
         self._buffers[name] = tensor
-        changes[0] += 1
         if persistent:
             self._non_persistent_buffers_set.discard(name)
         else:
@@ -297,7 +296,6 @@ class Module(Traversal):
             )
         self._check_name(name, self._modules, "add_module")
         self._modules[name] = module
-        changes[0] += 1
         if module is not None:
             inside = self._is_list and self._scope_name
             module._take_scope_name(f"{self._scope_name}.{name}" if inside else name)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from .registry import Registry
+
 if TYPE_CHECKING:
     from minigrad.tensor import Tensor
 
@@ -21,9 +23,17 @@ if TYPE_CHECKING:
 class Traversal:
     """The part of Module that only reads its three registries."""
 
-    _parameters: dict
-    _buffers: dict
-    _modules: dict
+    @property
+    def _parameters(self) -> Registry:
+        return Registry(self.__dict__, self.__dict__["_parameter_names"])
+
+    @property
+    def _buffers(self) -> Registry:
+        return Registry(self.__dict__, self.__dict__["_buffer_names"])
+
+    @property
+    def _modules(self) -> Registry:
+        return Registry(self.__dict__, self.__dict__["_module_names"])
 
     def _named_members(self, registry: str, prefix: str, recurse: bool, once: bool) -> Iterator:
         seen = set()

@@ -115,8 +115,8 @@ def fingerprint(modules: list) -> list:
     found: list = []
     for module in modules:
         for name, value in module.__dict__.items():
-            if name in ("_parameters", "_buffers", "_modules"):
-                found.append({key: id(part) for key, part in value.items()})
+            if name in ("_parameter_names", "_buffer_names", "_module_names"):
+                found.append(tuple(value))
             else:
                 found.append(value if _is_constant(value) else id(value))
     return found

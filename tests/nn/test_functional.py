@@ -103,6 +103,8 @@ def test_every_name_is_exported():
     public = {
         name
         for name, value in vars(F).items()
-        if inspect.isfunction(value) and not name.startswith("_") and name not in ("wrap", "where", "einsum", "touch")
+        if inspect.isfunction(value)
+        and not name.startswith("_")
+        and name not in ("wrap", "where", "einsum", "touch")
     }
     assert public == set(F.__all__)

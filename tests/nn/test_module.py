@@ -1,7 +1,9 @@
 """Registration, traversal, modes and printing of modules."""
 
 import copy
+import gc
 import pickle
+import weakref
 
 import numpy as np
 import pytest
@@ -80,8 +82,8 @@ def test_an_attribute_moves_between_registries():
     module = nn.Module()
     module.x = 5
     module.x = nn.Parameter(mg.ones(1))
-    assert "x" not in vars(module)
     assert names(module.named_parameters()) == ["x"]
+    assert module._parameters["x"] is module.x
     module.x = None
     assert module.x is None
     assert names(module.named_parameters()) == []
@@ -95,6 +97,29 @@ def test_an_attribute_moves_between_registries():
     assert module._buffers["x"].shape == (2,)
     del module.x
     assert not hasattr(module, "x")
+
+
+def test_the_registries_write_through():
+    block = Block()
+    block._parameters["scale"] = fresh = nn.Parameter(mg.ones(3))
+    assert block.scale is fresh
+    assert fresh in list(block.parameters())
+    del block._modules["act"]
+    assert not hasattr(block, "act")
+    with pytest.raises(KeyError):
+        block._modules["scale"]
+
+
+def test_a_module_is_freed_without_the_garbage_collector():
+    block = Block()
+    seen = weakref.ref(block)
+    block(mg.ones(1, 2))
+    gc.disable()
+    try:
+        del block
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_plain_tensors_are_not_registered():
