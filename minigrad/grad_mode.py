@@ -19,7 +19,7 @@ from .tape import grad_enabled
 F = TypeVar("F", bound=Callable[..., Any])
 
 # The modes to go back to, innermost last. Per context, so that threads may share one object.
-_before: ContextVar[tuple[bool, ...]] = ContextVar("grad_modes_before", default=())
+_before: ContextVar[Any] = ContextVar("grad_modes_before", default=())  # (mode, those before)
 
 
 def is_grad_enabled() -> bool:
@@ -33,12 +33,12 @@ class _GradMode:
     mode: bool
 
     def __enter__(self) -> None:
-        _before.set((*_before.get(), grad_enabled.get()))
+        _before.set((grad_enabled.get(), _before.get()))
         grad_enabled.set(self.mode)
 
     def __exit__(self, *exception: Any) -> None:
-        *rest, last = _before.get()
-        _before.set(tuple(rest))
+        last, before = _before.get()
+        _before.set(before)
         grad_enabled.set(last)
 
     def _again(self) -> _GradMode:
@@ -154,7 +154,7 @@ class set_grad_enabled(_GradMode):
         grad_enabled.set(self.mode)
 
     def __enter__(self) -> None:
-        _before.set((*_before.get(), self._at_creation))
+        _before.set((self._at_creation, _before.get()))
         grad_enabled.set(self.mode)
 
     def _again(self) -> _GradMode:

@@ -122,7 +122,8 @@ def _send(target, slot, g, leaves, pending, queue, node) -> None:
     is_node = type(target) is Node
     if is_node:
         shape, dtype = target.shape, target.dtype
-        if type(dtype) is tuple:
+        several = type(dtype) is tuple
+        if several:
             shape, dtype = shape[slot], dtype[slot]
     else:
         shape, dtype = target.array.shape, target.array.dtype
@@ -133,24 +134,24 @@ def _send(target, slot, g, leaves, pending, queue, node) -> None:
             f"the rule of {node.primitive.name if node else 'backward'} gave a gradient of shape "
             f"{tuple(g.shape)} for an input of shape {shape}; the two must be equal."
         )
-    if g.dtype != dtype:
+    if g.dtype is not dtype and g.dtype != dtype:
         g = g.to(dtype) if isinstance(g, Variable) else g.astype(dtype)
-    if not is_node:
-        entry = leaves.get(target)
-        if entry is None:
-            leaves[target] = [g, False]
-        elif entry[1] and type(g) is _ndarray:
-            np.add(entry[0], g, out=entry[0])
-        else:
-            # Not +=: ``g`` may be the very array that another parent received. The sum is ours.
-            total = entry[0] + g
-            entry[:] = total, type(total) is _ndarray
+    if is_node:
+        arrived = pending.get(target)
+        if arrived is None:
+            arrived = pending[target] = [None] * len(target.dtype) if several else [None]
+            heappush(queue, (-target.serial, target))
+        arrived[slot] = g if arrived[slot] is None else arrived[slot] + g
         return
-    arrived = pending.get(target)
-    if arrived is None:
-        arrived = pending[target] = [None] * (len(target.dtype) if type(target.dtype) is tuple else 1)
-        heappush(queue, (-target.serial, target))
-    arrived[slot] = g if arrived[slot] is None else arrived[slot] + g
+    entry = leaves.get(target)
+    if entry is None:
+        leaves[target] = [g, False]
+    elif entry[1] and type(g) is _ndarray:
+        np.add(entry[0], g, out=entry[0])
+    else:
+        # Not +=: ``g`` may be the very array that another parent received. The sum is ours.
+        total = entry[0] + g
+        entry[:] = total, type(total) is _ndarray
 
 
 def _place(x: Variable) -> tuple:
@@ -366,9 +367,10 @@ def deliver(leaf: Variable, g: Any, create_graph: bool, sole: bool = False) -> N
             touch(total.version)
         else:
             leaf._grad = wrap(total.array + g)  # such as an expanded gradient set by hand
-    for kind, hook in list(leaf.hooks or ()):
-        if kind == "accumulated":
-            hook(leaf)
+    if leaf.hooks is not None:
+        for kind, hook in list(leaf.hooks):
+            if kind == "accumulated":
+                hook(leaf)
 
 
 def owns_memory(array: np.ndarray) -> bool:
