@@ -42,6 +42,8 @@ def remembered(function: Callable) -> Callable:
 
 def dimension(dim: Any, ndim: int, function: str) -> int:
     """``dim`` in [0, ndim). Raises IndexError as PyTorch does; a 0-d tensor takes 0 and -1."""
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim + ndim if dim < 0 else dim
     try:
         d = operator.index(dim)
     except TypeError:

@@ -17,6 +17,7 @@ from typing import Any
 from minigrad.tape import Variable
 
 from . import fusion
+from .conv import Conv2d
 from .module import Module, indent, layout
 from .parameter import Parameter
 
@@ -123,8 +124,13 @@ class Sequential(_Numbered):
         attributes = self.__dict__
         modules, i = [attributes[name] for name in attributes["_module_names"]], 0
         while i < len(modules):
-            taken, input = fusion.run(modules, i, input)
-            i += taken
+            module = modules[i]
+            if type(module) is Conv2d:
+                taken, input = fusion.run(modules, i, input)
+                i += taken
+            else:
+                input = module(input)
+                i += 1
         return input
 
     def __getitem__(self, index: Any) -> Any:

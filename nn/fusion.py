@@ -26,16 +26,15 @@ _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 def run(modules: list[Any], i: int, input: Any) -> tuple[int, Any]:
-    """(1, output of modules[i]), or (2 or 3, output of the last of so many)."""
+    """(1, output of the Conv2d modules[i]), or (2 or 3, output of the last of so many)."""
     first = modules[i]
-    if type(first) is Conv2d and i + 1 < len(modules) and not (tape.observers and tape.one_by_one()):
+    if i + 1 < len(modules) and not (tape.observers and tape.one_by_one()):
         relu, pool = _followers(modules, i + 1)
         if (relu or pool) and _plain(first) and first.padding_mode == "zeros" and _fits(first, input, pool):
-            operands = (
-                input, first.weight, first.bias, first.stride, first.padding, first.dilation, first.groups,
-                relu, pool,
+            return 1 + relu + pool, first._instead(
+                conv2d_fused, input, first.weight, first.bias, first.stride, first.padding,
+                first.dilation, first.groups, relu, pool,
             )  # fmt: skip
-            return 1 + relu + pool, first._in_scope(conv2d_fused, operands, {})
     return 1, first(input)
 
 

@@ -75,19 +75,30 @@ class Module(Traversal):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if module_watchers:
-            return self._in_scope(self._call_watched, (args, kwargs), {})
-        if self._has_hooks:
-            return self._in_scope(self._call_with_hooks, (args, kwargs), {})
-        return self._in_scope(self.forward, args, kwargs)
+        token = self._enter_scope()
+        try:
+            if module_watchers:
+                return self._call_watched(args, kwargs)
+            if self._has_hooks:
+                return self._call_with_hooks(args, kwargs)
+            return self.forward(*args, **kwargs)
+        except _NAMED_ERRORS as error:
+            self._name_place(error)
+            raise
+        finally:
+            scope.reset(token)
 
-    def _in_scope(self, function: Callable, args: tuple, kwargs: dict) -> Any:
-        """Call ``function`` as this module: what it records and what it raises bears its path."""
+    def _enter_scope(self) -> Any:
+        """Say that this module runs, so that what is recorded and raised bears its path."""
         name = self._scope_name
         outer = scope.get()
-        token = scope.set(f"{outer}.{name}" if outer and name else outer or name)
+        return scope.set(f"{outer}.{name}" if outer and name else outer or name)
+
+    def _instead(self, function: Callable, *operands: Any) -> Any:
+        """Call ``function``, which does what this module does and more, in the module's name."""
+        token = self._enter_scope()
         try:
-            return function(*args, **kwargs)
+            return function(*operands)
         except _NAMED_ERRORS as error:
             self._name_place(error)
             raise

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import kernels
 from ..errors import DTypeError, ShapeError
 from ..shapes import dimension
 from .arithmetic import mul, sub
@@ -36,9 +37,16 @@ __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "t
 
 # ------------------------------------------------ pieces of straight lines
 
-_relu = fused(
-    "relu", None, keeps="output", forward=lambda x: clamped(x, 0.0, None) if compiled(x) else np.maximum(x, 0)
-)
+
+def _relu_forward(x):
+    if not compiled(x):
+        return np.maximum(x, 0)
+    out = np.empty(x.shape, x.dtype)
+    kernels.wide.in_pieces(kernels.elementwise.clamp, (x.ravel(),), out.ravel(), (0.0, np.inf))
+    return out
+
+
+_relu = fused("relu", None, keeps="output", forward=_relu_forward)
 _leaky_relu = fused("leaky_relu", None)
 _hardtanh = fused("hardtanh", None, forward=clamped)
 _hardswish = fused("hardswish", lambda x: keep(x * 0 + 1 / 3, (x > -3) & (x < 3)))
