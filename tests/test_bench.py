@@ -75,3 +75,4 @@ def test_the_breakdown_shows_the_step_that_runs_not_one_layer_after_the_other():
     names = [row[0] for row in table.rows]
     assert "2 conv2d_relu_max_pool2d" in names
     assert not any("max_pool2d" in n and "conv2d" not in n for n in names)
+    assert not any("Conv2d" in n or "Sequential" in n for n in names), "modules hold what their parts took"

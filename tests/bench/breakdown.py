@@ -71,7 +71,7 @@ def events_of(profile: Any, folder: str) -> dict[tuple[str, str, str], float]:
     trace = json.loads(Path(profile.save(Path(folder) / "trace.json")).read_text(encoding="utf-8"))
     found: dict[tuple[str, str, str], float] = defaultdict(float)
     for event in trace["traceEvents"]:
-        if event["ph"] == "X":
+        if event["ph"] == "X" and event["cat"] in ("forward", "backward"):  # no whole modules
             key = (event["args"]["module"], event["name"], event["cat"])
             found[key] += event["dur"] * 1e-6
     return found
