@@ -17,7 +17,6 @@ from typing import Any
 from minigrad.tape import Variable
 
 from . import fusion
-from .conv import Conv2d
 from .module import Module, indent, layout
 from .parameter import Parameter
 
@@ -102,7 +101,8 @@ class _Numbered(Module):
 class Sequential(_Numbered):
     """Calls its children in order, each on the output of the one before.
 
-    A convolution, a relu and a 2 x 2 max-pooling that follow each other run in one pass (fusion.py).
+    A convolution, a relu and a 2 x 2 max-pooling that follow each other run in one pass (fusion.py),
+    and so do a linear layer and a relu.
     Takes modules, or one OrderedDict of named modules.
 
     >>> net = nn.Sequential(nn.Identity(), nn.ReLU())
@@ -125,7 +125,7 @@ class Sequential(_Numbered):
         modules, i = [attributes[name] for name in attributes["_module_names"]], 0
         while i < len(modules):
             module = modules[i]
-            if type(module) is Conv2d:
+            if type(module) in fusion.FIRST:
                 taken, input = fusion.run(modules, i, input)
                 i += taken
             else:

@@ -338,13 +338,17 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     >>> linear(tensor([1.0, 2.0]), tensor([[3.0, 4.0]]), tensor([0.5]))
     tensor([11.5000])
     """
+    return linear_by(_linear, input, weight, bias)
+
+
+def linear_by(primitive: Primitive, input: Any, weight: Any, bias: Any) -> Any:
     if (
         isinstance(input, Variable) and isinstance(weight, Variable) and isinstance(bias, Variable)
         and input.array.dtype is weight.array.dtype is bias.array.dtype and weight.array.ndim == 2
         and input.array.shape[-1:] == weight.array.shape[1:] and bias.array.shape == weight.array.shape[:1]
         and input.array.dtype.kind == "f"
     ):  # fmt: skip
-        return _linear(input, weight, bias)  # the usual case, in one look
+        return primitive(input, weight, bias)  # the usual case, in one look
     if bias is None:
         x, weight = _operands("linear", input, weight)
     else:
@@ -368,4 +372,4 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear got weight {weight.shape} and bias {bias.shape}; it needs bias "
             f"{weight.shape[:1]}, one number per output feature."
         )
-    return _linear(x, weight, bias)
+    return primitive(x, weight, bias)

@@ -1,10 +1,10 @@
-"""A convolution, relu and 2 x 2 max-pooling that follow each other, made one call of a trace.
+"""Convolution, relu and 2 x 2 max-pooling that follow each other, made one call; linear and relu too.
 
 In a Sequential neighbours run in one pass anyway (nn/fusion.py). A program sees the same in code
 written as ``F.max_pool2d(F.relu(conv(x)), 2)``: where nobody else uses what lies between, the
-primitives of ops/conv_fused.py take its place, which give the same bits.
+primitives of ops/conv_fused.py and ops/linear_fused.py take its place, which give the same bits.
 
-Below: trace.py, ops/conv_fused.py. Above: program.py. Tests: tests/replay.
+Below: trace.py, ops/conv_fused.py, ops/linear_fused.py. Above: program.py. Tests: tests/replay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from ..ops import conv_fused  # noqa: F401  (registers the primitives)
+from ..ops import conv_fused, linear_fused  # noqa: F401  (register the primitives)
 from ..tape import PRIMITIVES, Forward, Variable
 from .trace import Effect, Rule, Trace, parts, place
 
@@ -69,22 +69,23 @@ def _places(x: Any) -> list[tuple]:
 
 
 def _chain(i: int, events: list, uses: Counter, readers: dict) -> list[int]:
-    """Places of a convolution and of what follows it and can run with it."""
+    """Places of a convolution or a linear layer, and of what follows it and can run with it."""
     call = events[i]
     if not (
-        isinstance(call, Forward) and call.primitive.name == "conv2d" and call.arrays[0].dtype in _FLOATS
+        isinstance(call, Forward)
+        and call.primitive.name in ("conv2d", "linear")
+        and call.arrays[0].dtype in _FLOATS
     ):
         return []
-    chain, found = [i], {"conv2d"}
+    chain, found = [i], {call.primitive.name}
     while True:
         outputs = [place(array) for array in events[chain[-1]].outputs]
         if uses[outputs[0]] != 1 or any(uses[where] for where in outputs[1:]):
             return chain
         k = readers.get(outputs[0], -1)
         name = events[k].primitive.name if k >= 0 else ""
-        if name in found or not (
-            name == "relu" or (name == "max_pool2d" and events[k].attributes["windows"].fours)
-        ):
+        pools = name == "max_pool2d" and "conv2d" in found and events[k].attributes["windows"].fours
+        if name in found or not (name == "relu" or pools):
             return chain
         chain.append(k)
         found.add(name)
@@ -94,7 +95,7 @@ def _joined(calls: list[Forward]) -> Forward:
     """One call in place of several, with a node whose gradients go where those of the first went."""
     first, names = calls[0], {call.primitive.name for call in calls}
     pooled = next((call for call in calls if call.primitive.name == "max_pool2d"), None)
-    name = "conv2d" + "_relu" * ("relu" in names) + "_max_pool2d" * (pooled is not None)
+    name = first.primitive.name + "_relu" * ("relu" in names) + "_max_pool2d" * (pooled is not None)
     result = calls[-1].result if type(calls[-1].result) is not tuple else calls[-1].result[0]
     node: Any = Node()
     node.primitive, node.hooks = PRIMITIVES[name], None

@@ -57,6 +57,39 @@ def test_one_pass_gives_the_bits_of_one_layer_after_the_other(order, geometry, d
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", [(5, 7), (40, 7), (2, 3, 7), (7,), (0, 7)])
+def test_linear_and_relu_give_the_bits_of_one_after_the_other(shape, bias, dtype):
+    mg.manual_seed(3)
+    model = nn.Sequential(nn.Linear(7, 4, bias=bias), nn.ReLU(), nn.Linear(4, 2)).to(dtype)
+    x = images(*shape, dtype=dtype)
+    assert nn.Sequential(*model[:2])(x).node.primitive.name == "linear_relu"
+    for a, b in zip(results(lambda m, x: m(x), model, x), results(one_by_one, model, x)):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_large_linear_and_relu_give_the_bits_of_one_after_the_other():
+    mg.manual_seed(3)
+    model, x = nn.Sequential(nn.Linear(300, 200), nn.ReLU()), images(130, 300)
+    for a, b in zip(results(lambda m, x: m(x), model, x), results(one_by_one, model, x)):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_a_linear_layer_runs_alone_where_something_does_not_fit():
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
+    with pytest.raises(ShapeError, match=r"^0 Linear\(3, 2\): linear got input"):
+        model(images(2, 4))
+    with pytest.raises(TypeError, match=r"0 Linear\(3, 2\): linear got int64"):
+        model(mg.ones(2, 3, dtype=mg.int64))
+    assert model.half()(images(2, 3).half()).node.primitive.name == "relu"
+    seen = []
+    model = nn.Sequential(nn.Linear(3, 2), nn.ReLU())
+    model[0].register_forward_hook(lambda module, args, output: seen.append(output))
+    model(images(2, 3))
+    assert len(seen) == 1
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_images_too_large_for_one_band_give_the_same_bits(order):
     model, x = net(order), images(1, 4, 150, 151)

@@ -3,6 +3,7 @@
 import numpy as np
 
 import minigrad as mg
+from minigrad.ops import linear_fused
 from tests.case import Case, normal
 
 
@@ -108,6 +109,12 @@ CASES = [
     ),
     Case(
         "linear", mg.ops.matmul.linear, [normal(5, 4), normal(3, 4), normal(3)], affine, covers=("sum_rows",)
+    ),
+    Case(
+        "linear_relu",
+        linear_fused.linear_relu,
+        [normal(5, 4), normal(3, 4), normal(3)],
+        lambda x, w, b: np.maximum(affine(x, w, b), 0),
     ),
     Case("linear/without bias", mg.ops.matmul.linear, [normal(5, 4), normal(3, 4)], affine),
     Case("linear/one example", mg.ops.matmul.linear, [normal(4), normal(3, 4), normal(3)], affine),

@@ -90,3 +90,21 @@ def test_what_is_looked_at_is_not_fused_away():
     y, z = compiled(BATCHES[1][0])
     np.testing.assert_array_equal(y.numpy(), model.conv(BATCHES[1][0]).detach().numpy())
     np.testing.assert_array_equal(z.numpy(), np.maximum(y.numpy(), 0))
+
+
+def test_linear_and_relu_written_apart_are_one_call_with_the_same_bits():
+    class Dense(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = nn.Linear(100, 5), nn.Linear(5, 3)
+
+        def forward(self, x):
+            return self.b(F.relu(self.a(x.flatten(1))))
+
+    found = []
+    for compile_it in (False, True):
+        model, _, step = training(Dense, optim.SGD, lr=0.1)
+        step = mg.compile(step, fullgraph=True, disable=not compile_it)
+        found.append((run(step), bits(model)))
+    assert found[0] == found[1]
+    assert re.search(r"\blinear_relu_\d+\(", step.source)
