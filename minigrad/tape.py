@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from . import shapes
 from .errors import GraphError
 from .node import Node, Source, View, serial
 from .origin import caller
@@ -138,6 +139,8 @@ class Primitive:
         wanted, x may be overwritten before backward.
     view
         The output shares the memory of the first input.
+    broadcasts
+        The shapes of the inputs broadcast together: where they do not, the error says why.
 
     >>> import numpy as np
     >>> from minigrad import Primitive, tensor
@@ -159,13 +162,15 @@ class Primitive:
         *,
         keeps: str | Sequence[str] | None = None,
         view: bool = False,
+        broadcasts: bool = False,
     ):
         if name in PRIMITIVES:
             raise ValueError(
                 f"Primitive got the name {name!r}, which is taken; it needs a name of its own. "
                 "In a notebook, delete the old one first: del minigrad.tape.PRIMITIVES[name]."
             )
-        self.name, self.forward, self.backward, self.view = name, forward, backward, view
+        self.name, self.forward, self.backward = name, forward, backward
+        self.view, self.broadcasts = view, broadcasts
         words = keeps.split() if isinstance(keeps, str) else keeps
         self.keeps = words and [word.partition("(")[0] for word in words]
         self.sources = self._sources_of_residuals() if self.keeps else ()
@@ -240,6 +245,10 @@ class Primitive:
                 output, residuals = self.forward(x, y)  # Python's quickest call
             else:
                 output, residuals = self.forward(*arrays)
+        except ValueError:
+            if self.broadcasts:
+                shapes.broadcast(self.name, *map(np.shape, arrays))
+            raise
         finally:
             restore(token)
         seconds = 0.0 if began is None else perf_counter() - began

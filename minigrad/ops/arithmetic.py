@@ -102,14 +102,8 @@ def shape_of(x: Any) -> tuple:
 
 
 def binary(primitive: Primitive, x: Any, y: Any) -> Any:
-    """``primitive`` on two operands of any kind, in their common dtype."""
-    if not (isinstance(x, Variable) and isinstance(y, Variable) and x.array.dtype is y.array.dtype):
-        x, y = promote(x, y, primitive.name)
-    try:
-        return primitive(x, y)
-    except ValueError:
-        shapes.broadcast(primitive.name, shape_of(x), shape_of(y))
-        raise
+    """``primitive``, which broadcasts, on two operands of any kind, in their common dtype."""
+    return primitive(*promote(x, y, primitive.name))
 
 
 def pairwise(primitive: Primitive, x: Any, y: Any) -> Any:
@@ -140,7 +134,7 @@ def _add_backward(g, residuals, needs):
     )
 
 
-_add = Primitive("add", _add_forward, _add_backward, keeps="x_shape y_shape")
+_add = Primitive("add", _add_forward, _add_backward, keeps="x_shape y_shape", broadcasts=True)
 
 
 def _sub_forward(x, y):
@@ -155,7 +149,7 @@ def _sub_backward(g, residuals, needs):
     )
 
 
-_sub = Primitive("sub", _sub_forward, _sub_backward, keeps="x_shape y_shape")
+_sub = Primitive("sub", _sub_forward, _sub_backward, keeps="x_shape y_shape", broadcasts=True)
 
 
 def _mul_forward(x, y):
@@ -170,7 +164,7 @@ def _mul_backward(g, residuals, needs):
     )
 
 
-_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x(y) y(x)")
+_mul = Primitive("mul", _mul_forward, _mul_backward, keeps="x(y) y(x)", broadcasts=True)
 
 
 def _div_forward(x, y):
@@ -185,7 +179,7 @@ def _div_backward(g, residuals, needs):
     )
 
 
-_div = Primitive("div", _div_forward, _div_backward, keeps="x(y) y")
+_div = Primitive("div", _div_forward, _div_backward, keeps="x(y) y", broadcasts=True)
 
 _neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, needs: (-g,), keeps="")
 
@@ -218,7 +212,11 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> add(tensor([1.0, 2.0]), 3.0)
     tensor([4., 5.])
     """
-    return binary(_add, input, other if alpha == 1 else _scaled(other, input, alpha, "add"))
+    if alpha != 1:
+        other = _scaled(other, input, alpha, "add")
+    if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
+        return _add(input, other)  # the usual case, in one look
+    return binary(_add, input, other)
 
 
 def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
@@ -251,6 +249,8 @@ def mul(input: Any, other: Any) -> Any:
     >>> mul(tensor([1.0, 2.0]), 3.0)
     tensor([3., 6.])
     """
+    if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
+        return _mul(input, other)  # the usual case, in one look
     return binary(_mul, input, other)
 
 

@@ -30,7 +30,7 @@ __all__ = [
 
 
 def _no_gradient(name: str, function: Callable) -> Primitive:
-    return Primitive(name, lambda *arrays: (function(*arrays), ()))
+    return Primitive(name, lambda *arrays: (function(*arrays), ()), broadcasts=True)
 
 
 _eq = _no_gradient("eq", np.equal)
