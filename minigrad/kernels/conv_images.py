@@ -74,10 +74,12 @@ def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) ->
     pairs = len(conv_last.forward_table(tuple(size), tuple(kernel), *geometry).first)
     forward = forward_geometry(itemsize, N, x, weight_shape, *geometry, 1)
     backward = grad_input_geometries(itemsize, N, y, x, weight_shape, *geometry, 1)
-    others = [_cost_along(forward), sum(map(_cost_along, backward))]
-    if any(conv_last.suits(itemsize, x_shape, weight_shape, *geometry, 1)):
-        turned, _ = conv_last.costs(itemsize, x_shape, weight_shape, *geometry)
-        others = [min(turned, cost) for cost in others]
+    turned, _ = conv_last.costs(itemsize, x_shape, weight_shape, *geometry)
+    last = conv_last.suits(itemsize, x_shape, weight_shape, *geometry, 1)
+    others = [
+        turned if last[0] else _cost_along(forward),
+        turned if last[1] else sum(map(_cost_along, backward)),
+    ]
     own = _cost(itemsize, N, x, y, pairs), _cost(itemsize, N, y, x, pairs)
     return own[0] < LEAD * others[0], own[1] < LEAD * others[1]
 
