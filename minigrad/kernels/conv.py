@@ -10,11 +10,11 @@
 
 All three read their image from a packed copy (conv_plan.py) in which a tap is one constant
 offset for all output positions, so no matrix of columns is ever built. Small images of many
-channels, and strides, go through conv_last.py where that is quicker, 3 x 3 kernels of many channels
-through winograd.py. Which way is taken depends on shapes alone: with and without relu and pooling
-the bits are the same.
+channels, and strides, go through conv_last.py where that is quicker, large kernels on few channels
+through conv_images.py, 3 x 3 kernels of many channels through winograd.py. Which way is taken depends
+on shapes alone: with and without relu and pooling the bits are the same.
 
-Below: conv_last.py, conv_plan.py, conv_block.py, conv_weight.py, winograd.py, _pool.py.
+Below: conv_plan.py, conv_block.py, conv_weight.py, conv_last.py, conv_images.py, winograd.py, _pool.py.
 Above: ops/conv.py.
 Tests: tests/ops/test_conv.py.
 """

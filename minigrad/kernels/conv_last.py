@@ -7,7 +7,7 @@ there and no others.
 
     forward, grad_input, grad_weight   as in conv.py, for contiguous arrays and one group
     suits                              for which of the three this is the quicker way
-    costs                              the estimates behind it, for winograd.py
+    costs                              the estimates behind it, for winograd.py, conv_images.py
 
 Which tap meets which place is the same for all three: triples (p, tap, s), where output position
 p reads place s of the image with that tap. The forward wants them in the order of p, the input
