@@ -10,11 +10,11 @@
 
 All three read their image from a packed copy (conv_plan.py) in which a tap is one constant
 offset for all output positions, so no matrix of columns is ever built. Small images of many
-channels, and strides, go through conv_last.py where that is quicker, 3 x 3 kernels of many channels
-through winograd.py. Which way is taken depends on shapes alone: with and without relu and pooling
-the bits are the same.
+channels, and strides, go through conv_last.py where that is quicker, large kernels on few channels
+through conv_images.py, 3 x 3 kernels of many channels through winograd.py. Which way is taken depends
+on shapes alone: with and without relu and pooling the bits are the same.
 
-Below: conv_last.py, conv_plan.py, conv_block.py, conv_weight.py, winograd.py, _pool.py.
+Below: conv_plan.py, conv_block.py, conv_weight.py, conv_last.py, conv_images.py, winograd.py, _pool.py.
 Above: ops/conv.py.
 Tests: tests/ops/test_conv.py.
 """
@@ -26,8 +26,8 @@ from math import prod
 
 import numpy as np
 
-from . import _pool, conv_block, conv_last, conv_pack, conv_weight, pool, winograd
-from .conv_plan import forward_geometry, grad_input_geometries, output_size
+from . import _pool, conv_block, conv_images, conv_last, conv_pack, conv_weight, pool, winograd
+from .conv_plan import forward_geometry, grad_input_geometries, output_size, padded_channels
 
 __all__ = [
     "conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "conv2d_max_pool2d", "output_size",
@@ -42,15 +42,9 @@ CHUNKS = 8
 def _ways(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple:
     """For the forward, grad_input, grad_weight: the quickest module, None for the loops along rows."""
     settings = itemsize, x_shape, weight_shape, stride, padding, dilation, groups
-    pairs = zip(winograd.suits(*settings), conv_last.suits(*settings))
-    return tuple(winograd if fewer else conv_last if last else None for fewer, last in pairs)
-
-
-def _padded(channels: int) -> int:
-    """Channels rounded up to blocks of 8 and perhaps one of 4; a single channel stays alone."""
-    if channels == 1:
-        return 1
-    return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
+    each = zip(winograd.suits(*settings), (*conv_images.suits(*settings), False), conv_last.suits(*settings))
+    modules = winograd, conv_images, conv_last
+    return tuple(next((m for m, suits in zip(modules, way) if suits), None) for way in each)
 
 
 def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, where=None) -> None:
@@ -62,7 +56,7 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, whe
     """
     plan = geometry.correlation
     per_group = plan.target[0] // plan.groups
-    padded, channels = _padded(per_group), plan.source[0] // plan.groups
+    padded, channels = padded_channels(per_group), plan.source[0] // plan.groups
     K = len(geometry.offsets)
     packed = np.empty(plan.groups * padded * K, weight.dtype)
     weight = weight.reshape(-1)
@@ -94,8 +88,8 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     way = _ways(x.itemsize, x.shape, weight.shape, *settings, groups)[0]
     if way is winograd:
         winograd.forward(x, weight, bias, y, y.shape[2:], padding, floor)
-    elif way is conv_last:
-        conv_last.forward(x, weight, bias, y, *settings, floor)
+    elif way is not None:
+        way.forward(x, weight, bias, y, *settings, floor)
     else:
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
@@ -121,7 +115,7 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
         filter_size = weight[0].size
         steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
         _correlate(x, weight, bias, y, geometry, steps, floor, where)
-    else:  # channels innermost, or images so large that one is several bands
+    else:  # channels or images innermost, or images so large that one is several bands
         whole = conv2d_forward(x, weight, bias, *settings, groups, floor)
         _pool.run(
             pool.max_pool_2x2, x.shape[0] * M, whole.reshape(-1), y.reshape(-1), where.reshape(-1),
@@ -143,8 +137,8 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     if way is winograd:
         winograd.grad_input(g, weight, dx, padding)
         return dx
-    if way is conv_last:
-        conv_last.grad_input(g, weight, dx, stride, padding, dilation)
+    if way is not None:
+        way.grad_input(g, weight, dx, stride, padding, dilation)
         return dx
     filter_size, taps = group * KH * KW, KH * KW
     steps = (M // groups * filter_size, taps, filter_size)

@@ -7,7 +7,7 @@ there and no others.
 
     forward, grad_input, grad_weight   as in conv.py, for contiguous arrays and one group
     suits                              for which of the three this is the quicker way
-    costs                              the estimates behind it, for winograd.py
+    costs                              the estimates behind it, for winograd.py, conv_images.py
 
 Which tap meets which place is the same for all three: triples (p, tap, s), where output position
 p reads place s of the image with that tap. The forward wants them in the order of p, the input
@@ -123,7 +123,7 @@ def _turned(x: np.ndarray, images: int) -> np.ndarray:
     """x (N, C, ...) with the channels innermost."""
     N, C, S = x.shape[0], x.shape[1], prod(x.shape[2:])
     units, blocks = -(-N // images), C // (2 * lanes(x.itemsize))
-    turned = np.empty(units * images * C * S, x.dtype)
+    turned = np.empty(units * (images + 1) * C * S, x.dtype)
     _pool.run(
         conv_last_block.turn_in, units * blocks, x.reshape(-1), turned, C, S, images,
         work=MOVE / 2 * turned.size,
@@ -145,7 +145,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     units, blocks = -(-N // images), M // width
     packed = weight.reshape(blocks, width, C, taps).transpose(0, 2, 3, 1).reshape(-1)
     bias = np.zeros(M, weight.dtype) if bias is None else np.ascontiguousarray(bias)
-    turned = np.empty(units * images * M * P, source.dtype)
+    turned = np.empty(units * (images + 1) * M * P, source.dtype)
     _pool.run(
         conv_last_block.correlate, units * blocks * P, _turned(source, images), packed, bias, turned,
         *table, S, C, images, weight.dtype.type(floor), work=N * M * C * len(table.first) / 4,

@@ -1,7 +1,9 @@
 """The loops of a convolution whose channels lie innermost, in tiles. Arrays are flat.
 
-    turned    (units, C/WIDTH, H*W, images, WIDTH)  a batch, WIDTH channels side by side: two vectors.
-                                                    Images beyond the last one are zeros
+    turned    (units, C/WIDTH, H*W, images + 1, WIDTH)  a batch, WIDTH channels side by side: two vectors.
+                                                    Images beyond the last one are zeros; one more is
+                                                    never read, and keeps places from lying a power of
+                                                    two apart, where they share few lines of a cache
     weight    (M/WIDTH, C, taps, WIDTH)             packed for the channels that are written
     partial   (units, C/WIDTH, M/WIDTH, taps, WIDTH, WIDTH)  weight gradients of each unit of images
 
@@ -15,7 +17,7 @@ Below: _vector.py, _vector_product.py. Above: conv_last.py. Tests: tests/ops/tes
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store
+from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store, zeros
 from ._vector_product import add_rows, at_least, load, plus, turn
 
 # Rows of a tile of two vectors: as many sums as registers allow. Multiples of 4 are made of those
@@ -29,7 +31,7 @@ def turn_in(x, turned, C, S, images, start, stop):
     lanes = REGISTER_BYTES // x.itemsize
     width = 2 * lanes
     blocks, total = C // width, x.shape[0] // (C * S)
-    step = images * width
+    step = (images + 1) * width
     for index in range(start, stop):
         unit, block = index // blocks, index % blocks
         here = min(images, total - unit * images)
@@ -58,7 +60,7 @@ def turn_out(turned, y, M, S, images, start, stop):
     lanes = REGISTER_BYTES // y.itemsize
     width = 2 * lanes
     blocks, total = M // width, y.shape[0] // (M * S)
-    step = images * width
+    step = (images + 1) * width
     for index in range(start, stop):
         unit, block = index // blocks, index % blocks
         here = min(images, total - unit * images)
@@ -81,14 +83,14 @@ def _sums(rows):
 
     @kernel(helper=True)
     def sums(
-        source, image, plane, C, count, weight, w, taps, places, first, last, images, bias, b, floor,
+        source, image, plane, step, C, count, weight, w, taps, places, first, last, bias, b, floor,
         target, out,
     ):  # fmt: skip
         compile_apart()
         width = 2 * (REGISTER_BYTES // source.itemsize)
         tile = load(bias, b, np.int64(0), rows, 2)
         for t in range(first, last):
-            a = image + places[t] * images * width
+            a = image + places[t] * step
             k = w + taps[t] * width
             for _ in range(0, C, width):
                 for c in range(width):
@@ -111,23 +113,24 @@ def correlate(source, weight, bias, target, starts, taps, places, S, C, images, 
     """
     width = 2 * (REGISTER_BYTES // source.itemsize)
     P, inner = starts.shape[0] - 1, C // width
-    plane = S * images * width
+    step = (images + 1) * width
+    plane = S * step
     blocks = bias.shape[0] // width
     per_block = weight.shape[0] // blocks
     count = per_block // (C * width)  # taps
     fours = images % 12 // 4
     for index in range(start, stop):
         unit, block, p = index // (blocks * P), index // P % blocks, index % P
-        image, out = unit * inner * plane, index * images * width
+        image, out = unit * inner * plane, index * step
         w, b, first, last = block * per_block, block * width, starts[p], starts[p + 1]
         for n in range(0, images - 4 * fours, TALL):
             sums_tall(
-                source, image + n * width, plane, C, count, weight, w, taps, places, first, last, images,
+                source, image + n * width, plane, step, C, count, weight, w, taps, places, first, last,
                 bias, b, floor, target, out + n * width,
             )  # fmt: skip
         for n in range(images - 4 * fours, images, 4):
             sums_four(
-                source, image + n * width, plane, C, count, weight, w, taps, places, first, last, images,
+                source, image + n * width, plane, step, C, count, weight, w, taps, places, first, last,
                 bias, b, floor, target, out + n * width,
             )  # fmt: skip
 
@@ -136,12 +139,12 @@ def _products(rows):
     """Sums of the products of ``rows`` channels of x with WIDTH channels of g at one tap."""
 
     @kernel(helper=True)
-    def products(x, a, g, b, positions, places, first, last, images, sums, at):
+    def products(x, a, g, b, step, positions, places, first, last, images, sums, at):
         compile_apart()
         width = 2 * (REGISTER_BYTES // x.itemsize)
         tile = load(sums, at, width, rows, 2)
         for t in range(first, last):
-            i, j = a + places[t] * images * width, b + positions[t] * images * width
+            i, j = a + places[t] * step, b + positions[t] * step
             for n in range(images):
                 tile = add_outer(tile, x, i + n * width, g, j + n * width)
         store(tile, sums, at, width)
@@ -160,32 +163,38 @@ def grad_weight(x, g, partial, starts, positions, places, S, P, C, M, taps, imag
     lie in one band of positions; a band of x and of g stays in the first-level cache.
     """
     width = 2 * (REGISTER_BYTES // x.itemsize)
+    step = (images + 1) * width
     inner, outer = C // width, M // width
     fours = width % 12 // 4
     for index in range(start, stop):
         unit, c_block, m_block = index // (inner * outer), index // outer % inner, index % outer
-        a = (unit * inner + c_block) * S * images * width
-        b = (unit * outer + m_block) * P * images * width
+        a = (unit * inner + c_block) * S * step
+        b = (unit * outer + m_block) * P * step
         for pair in range(starts.shape[0] - 1):
             first, last = starts[pair], starts[pair + 1]
             at = (index * taps + pair % taps) * width * width
             for c in range(0, width - 4 * fours, TALL):
-                products_tall(x, a + c, g, b, positions, places, first, last, images, partial, at + c * width)
+                products_tall(
+                    x, a + c, g, b, step, positions, places, first, last, images, partial, at + c * width
+                )
             for c in range(width - 4 * fours, width, 4):
-                products_four(x, a + c, g, b, positions, places, first, last, images, partial, at + c * width)
+                products_four(
+                    x, a + c, g, b, step, positions, places, first, last, images, partial, at + c * width
+                )
 
 
 @kernel()
 def grad_bias(g, P, M, images, dbias):
     """The sum of every channel of g over units, positions and images; ``dbias`` arrives as zeros."""
     width = 2 * (REGISTER_BYTES // g.itemsize)
-    run = P * images * width
+    step = (images + 1) * width
     blocks = M // width
     four = np.empty(4 * width, g.dtype)
-    for index in range(g.shape[0] // run):
-        tile = load(g, index * run, width, 4, 2)
-        for i in range(index * run + 4 * width, (index + 1) * run, 4 * width):
-            tile = plus(tile, load(g, i, width, 4, 2))
+    for index in range(g.shape[0] // (P * step)):
+        tile = zeros(g, 4, 2)
+        for p in range(index * P, (index + 1) * P):
+            for i in range(p * step, p * step + images * width, 4 * width):
+                tile = plus(tile, load(g, i, width, 4, 2))
         store(tile, four, np.int64(0), width)
         for i in range(4 * width):
             dbias[index % blocks * width + i % width] += four[i]

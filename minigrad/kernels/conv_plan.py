@@ -183,3 +183,10 @@ def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
         window_output(size[0] + padding[0] + padding[1], kernel[0], stride[0], 0, dilation[0]),
         window_output(size[1] + padding[2] + padding[3], kernel[1], stride[1], 0, dilation[1]),
     )
+
+
+def padded_channels(channels: int) -> int:
+    """Output channels rounded up to blocks of 8 and perhaps one of 4; a single one stays alone."""
+    if channels == 1:
+        return 1
+    return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4

@@ -191,14 +191,17 @@ def test_a_forked_child_computes():
     pytest.fail("the child hung")
 
 
-@pytest.mark.parametrize(("N", "C", "M"), [(17, 8, 12), (17, 64, 64), (2, 64, 130)], ids=str)
-def test_a_convolution_and_its_gradients_have_the_same_bits_for_1_2_and_4_threads(N, C, M):
+CONVOLUTIONS = [(17, 8, 12, 3), (17, 64, 64, 3), (2, 64, 130, 3), (37, 6, 16, 5)]
+
+
+@pytest.mark.parametrize(("N", "C", "M", "k"), CONVOLUTIONS, ids=str)
+def test_a_convolution_and_its_gradients_have_the_same_bits_for_1_2_and_4_threads(N, C, M, k):
     random = np.random.default_rng(0)
     x, w = (
         random.standard_normal((N, C, 20, 22), np.float32),
-        random.standard_normal((M, C, 3, 3), np.float32),
+        random.standard_normal((M, C, k, k), np.float32),
     )
-    settings = ((1, 1), (1, 1, 1, 1), (1, 1), 1)
+    settings = ((1, 1), ((5 - k) // 2,) * 4, (1, 1), 1)
     results = []
     for number in (1, 2, 4):
         threads.set_num_threads(number)
@@ -207,7 +210,7 @@ def test_a_convolution_and_its_gradients_have_the_same_bits_for_1_2_and_4_thread
             (
                 y,
                 kernels.conv.conv2d_grad_input(y, w, (20, 22), *settings),
-                *kernels.conv.conv2d_grad_weight(y, x, (3, 3), *settings),
+                *kernels.conv.conv2d_grad_weight(y, x, (k, k), *settings),
                 *kernels.conv.conv2d_max_pool2d(x, w, None, *settings, 0.0)[:2],
             )
         )
