@@ -21,10 +21,11 @@ from minigrad.kernels._vector import (
     zeros,
 )
 from minigrad.kernels._vector_pool import (
-    add_where,
-    join_pairs,
+    copy_lanes,
+    from_windows,
     max_of_four,
     max_of_taps,
+    mean_of_taps,
     part_pairs,
     send_to_four,
 )
@@ -81,14 +82,25 @@ def taps(y, where, x, offsets, first):
 
 
 @kernel()
-def part_and_join(x, parts, again):
+def part(x, parts):
     part_pairs(x, 3, parts, 1, 30)
-    join_pairs(again, 5, parts, 1, 30)
 
 
 @kernel()
-def add_at(out, g, where, tap, skip):
-    add_where(out, 4, g, where, 2, tap, skip)
+def means(y, x, scale, rows, width):
+    mean_of_taps(y, 1, x, 2, 40, rows, width, scale, 3, 1)
+    mean_of_taps(y, 31, x, 2, 40, rows, width, scale, 3, 2)
+
+
+@kernel()
+def places(dx, g, where, taps, rows, width):
+    from_windows(dx, 1, g, 5, where, taps, 30, rows, 7, -3, width, 1)
+    from_windows(dx, 41, g, 5, where, taps, 30, rows, 7, -3, width, 2)
+
+
+@kernel()
+def copies(out, a, scale, like):
+    copy_lanes(out, 3, a, 2, scale, 1, like)
 
 
 @kernel()
@@ -218,27 +230,64 @@ def test_the_largest_of_taps_is_the_first_of_equals_and_the_last_nan(dtype):
 
 
 @both_dtypes
-def test_pairs_are_parted_and_joined_again(dtype):
+def test_pairs_are_parted(dtype):
     x, n = random(60, dtype=dtype), lanes(np.dtype(dtype).itemsize)
-    parts, again = np.full(60, 7, dtype), np.full(60, 7, dtype)
-    part_and_join(x, parts, again)
+    parts = np.full(60, 7, dtype)
+    part(x, parts)
     np.testing.assert_array_equal(parts[1 : 1 + n], x[3 : 3 + 2 * n : 2])
     np.testing.assert_array_equal(parts[30 : 30 + n], x[4 : 4 + 2 * n : 2])
-    np.testing.assert_array_equal(again[5 : 5 + 2 * n], x[3 : 3 + 2 * n])
-    assert (parts == 7).sum() == (again == 7).sum() == 60 - 2 * n
+    assert (parts == 7).sum() == 60 - 2 * n
 
 
 @both_dtypes
-@pytest.mark.parametrize("skip", [0, 1])
-def test_what_has_the_tap_asked_for_is_added(skip, dtype):
-    g, before = random(40, dtype=dtype), random(40, dtype=dtype)
-    where = np.random.default_rng(2).integers(0, 2, 40).astype(np.uint8)
+@pytest.mark.parametrize("width", [2, 3, 4, 5])
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_means_of_windows_one_or_two_columns_apart(rows, width, dtype):
+    x, scale = random(200, dtype=dtype), random(40, dtype=dtype)
+    n = lanes(x.itemsize)
+    y = np.full(70, 7, dtype)
+    means(y, x, scale, rows, width)
+    for out, columns in ((1, 1), (31, 2)):
+        for j in range(n):
+            taps = [x[2 + 40 * u + v + columns * j] for u in range(rows) for v in range(width)]
+            np.testing.assert_allclose(y[out + j], sum(taps) * scale[3 + j], 0, 20 * tolerance(dtype))
+    assert (y == 7).sum() == 70 - 2 * n
+
+
+@both_dtypes
+@pytest.mark.parametrize("chosen", [False, True])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_places_gather_what_their_windows_send(rows, width, chosen, dtype):
+    g = random(80, dtype=dtype)
+    taps = np.random.default_rng(2).integers(4, 4 + width, 80).astype(np.uint8)
     n = lanes(g.itemsize)
-    out, expected = before.copy(), before.copy()
-    add_at(out, g, where, 1, skip)
-    for j in range(skip, n):
-        expected[4 + j] += g[2 + j] if where[2 + j] == 1 else 0
-    np.testing.assert_array_equal(out, expected)
+    dx = np.full(90, 7, dtype)
+    places(dx, g, taps if chosen else None, taps, rows, width)
+    for out, columns in ((1, 1), (41, 2)):
+        for j in range(n):
+            for c in range(columns):
+                total = 0
+                for i in range(rows):
+                    for v in range(c, width, columns):
+                        at = 5 + 30 * i - v // columns + j
+                        total += g[at] if not chosen or taps[at] == 7 - 3 * i + v else 0
+                np.testing.assert_allclose(dx[out + columns * j + c], total, 0, 20 * tolerance(dtype))
+    assert (dx == 7).sum() == 90 - 3 * n
+
+
+@both_dtypes
+def test_a_copy_of_a_vector_may_be_scaled(dtype):
+    a, scale, n = random(30, dtype=dtype), random(30, dtype=dtype), lanes(np.dtype(dtype).itemsize)
+    for given, factor in ((None, 1), (scale, scale[1 : 1 + n])):
+        out = np.full(40, 7, dtype)
+        copies(out, a, given, a)
+        np.testing.assert_array_equal(out[3 : 3 + n], a[2 : 2 + n] * factor)
+        assert (out == 7).sum() == 40 - n
+    marks, out = np.arange(30, dtype=np.uint8), np.full(40, 99, np.uint8)
+    copies(out, marks, None, a)
+    np.testing.assert_array_equal(out[3 : 3 + n], marks[2 : 2 + n])
+    assert (out == 99).sum() == 40 - n
 
 
 @both_dtypes
