@@ -13,11 +13,10 @@ for j < LANES / parts, and for windows of any kind
         nothing is above -inf
     mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns)
         y[i + l] = scale[s + l] * sum of x[k + u*row + v + columns*l] for u < rows, v < width
-    from_windows(dx, k, g, s, where, taps, line, rows, tap, row_taps, width, columns)
-        dx[k + columns*l + c] = sum of g[s + i*line - a + l] for i < rows, a*columns + c < width; unless
-        ``where`` is None only where taps[s + i*line - a + l] == tap + i*row_taps + a*columns + c
-    copy_lanes(out, k, a, i, scale, s, like)
-        out[k + l] = a[i + l], times scale[s + l] unless that is None; as many as a vector of ``like`` has
+    sum_of_windows(dx, k, g, s, line, rows, width, columns)
+        dx[k + columns*l + c] = sum of g[s + i*line - a + l] for i < rows, a*columns + c < width
+    copy_scaled(out, k, a, i, scale, s)
+        out[k + l] = a[i + l] * scale[s + l]
     part_pairs(x, i, out, even, odd)
         out[even + l] = x[i + 2l], out[odd + l] = x[i + 2l + 1]
 
@@ -192,98 +191,56 @@ def mean_of_taps(typing, y, i, x, k, row, rows, width, scale, s, columns):
 
 
 @intrinsic(prefer_literal=True)
-def from_windows(typing, dx, k, g, s, where, taps, line, rows, tap, row_taps, width, columns):
+def sum_of_windows(typing, dx, k, g, s, line, rows, width, columns):
     count, pace = lanes(g.dtype.bitwidth // 8), columns.literal_value
-    chosen = not isinstance(where, types.NoneType)
 
     def generate(context, builder, signature, arguments):
-        (dx_value, k_value, g_value, s_value, _, taps_value, line_value, rows_value, tap_value,
-         row_taps_value, width_value, _) = arguments  # fmt: skip
+        dx_value, k_value, g_value, s_value, line_value, rows_value, width_value, _ = arguments
         vector = ir.VectorType(_element(g.dtype), count)
-        wide = ir.VectorType(ir.IntType(g.dtype.bitwidth), count)
-        bytes_ = ir.VectorType(ir.IntType(8), count)
-        zero = ir.Constant(vector, None)
-        totals = [cgutils.alloca_once_value(builder, zero) for _ in range(pace)]
+        totals = [cgutils.alloca_once_value(builder, ir.Constant(vector, None)) for _ in range(pace)]
 
-        def add(here, first, further, some):
-            """The windows at ``here`` for their taps first + further on, one for each of ``some`` columns."""
+        def add(here, some):
+            """The windows at ``here``, to the first ``some`` of the columns."""
             values = _vector_at(builder, _pointer(context, builder, g, g_value, here), vector, _constant(0))
-            if chosen:
-                place = _pointer(context, builder, taps, taps_value, here)
-                place = builder.bitcast(place, bytes_.as_pointer())
-                marks = builder.sub(builder.zext(builder.load(place, align=1), wide), first)
-            for column in range(some):
-                kept = values
-                if chosen:
-                    mine = further(column)
-                    kept = builder.select(builder.icmp_signed("==", marks, mine), values, zero)
-                builder.store(builder.fadd(builder.load(totals[column]), kept), totals[column])
+            for total in totals[:some]:
+                builder.store(builder.fadd(builder.load(total), values), total)
 
-        def known(number):
-            return lambda column: ir.Constant(wide, [number + column] * count)
-
-        def computed(number):
-            return lambda column: _spread(
-                builder, _resized(builder, builder.add(number, _constant(column)), wide.element), wide
-            )
-
+        whole, rest = builder.udiv(width_value, _constant(pace)), builder.urem(width_value, _constant(pace))
+        odd = builder.icmp_signed("!=", rest, _constant(0))
         with cgutils.for_range(builder, rows_value) as row:
             here = builder.add(s_value, builder.mul(row.index, line_value))
-            first = builder.add(tap_value, builder.mul(row.index, row_taps_value))
-            first = _spread(builder, _resized(builder, first, wide.element), wide)
-            # Usual widths without a loop: 3 x 3 takes two thirds of the time.
-            other = builder.append_basic_block("other")
-            done = builder.append_basic_block("done")
-            usual = builder.switch(width_value, other)
-            for size in (2, 3):
-                block = builder.append_basic_block(f"width{size}")
-                usual.add_case(_constant(size), block)
-                builder.position_at_end(block)
-                for v in range(0, size, pace):
-                    add(builder.sub(here, _constant(v // pace)), first, known(v), min(pace, size - v))
-                builder.branch(done)
-            builder.position_at_end(other)
-            with cgutils.for_range(builder, builder.udiv(width_value, _constant(pace))) as loop:
-                further = builder.mul(loop.index, _constant(pace))
-                add(builder.sub(here, loop.index), first, computed(further), pace)
-            if pace == 2:
-                odd = builder.icmp_signed("==", builder.and_(width_value, _constant(1)), _constant(1))
-                with builder.if_then(odd):
-                    v = builder.sub(width_value, _constant(1))
-                    add(builder.sub(here, builder.udiv(v, _constant(2))), first, computed(v), 1)
-            builder.branch(done)
-            builder.position_at_end(done)
+            with cgutils.for_range(builder, whole) as loop:
+                add(builder.sub(here, loop.index), pace)
+            with builder.if_then(odd):
+                add(builder.sub(here, whole), 1)
         result = builder.load(totals[0])
         if pace == 2:
             mixed = [n + column * count for n in range(count) for column in range(2)]
             result = _shuffle(builder, result, builder.load(totals[1]), mixed)
-        _store(
-            builder, result, _pointer(context, builder, dx, dx_value, k_value), _constant(0), _align(vector)
-        )
+        place = _pointer(context, builder, dx, dx_value, k_value)
+        _store(builder, result, place, _constant(0), _align(vector))
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(dx, int64, g, int64, where, taps, int64, int64, int64, int64, int64, columns), generate
+    return types.none(dx, int64, g, int64, int64, int64, int64, columns), generate
 
 
 @intrinsic
-def copy_lanes(typing, out, k, a, i, scale, s, like):
-    count = lanes(like.dtype.bitwidth // 8)
+def copy_scaled(typing, out, k, a, i, scale, s):
+    count = lanes(a.dtype.bitwidth // 8)
 
     def generate(context, builder, signature, arguments):
-        out_value, k_value, a_value, i_value, scale_value, s_value, _ = arguments
-        source = _pointer(context, builder, a, a_value, i_value)
-        vector = ir.VectorType(source.type.pointee, count)
-        align = a.dtype.bitwidth // 8
-        values = builder.load(builder.bitcast(source, vector.as_pointer()), align=align)
-        if not isinstance(scale, types.NoneType):
-            place = _pointer(context, builder, scale, scale_value, s_value)
-            values = builder.fmul(values, _vector_at(builder, place, vector, _constant(0)))
-        _store(builder, values, _pointer(context, builder, out, out_value, k_value), _constant(0), align)
+        out_value, k_value, a_value, i_value, scale_value, s_value = arguments
+        vector = ir.VectorType(_element(a.dtype), count)
+        values = _vector_at(builder, _pointer(context, builder, a, a_value, i_value), vector, _constant(0))
+        place = _pointer(context, builder, scale, scale_value, s_value)
+        values = builder.fmul(values, _vector_at(builder, place, vector, _constant(0)))
+        place = _pointer(context, builder, out, out_value, k_value)
+        _store(builder, values, place, _constant(0), _align(vector))
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(out, int64, a, int64, scale, int64, like), generate
+    return types.none(out, int64, a, int64, scale, int64), generate
 
 
 def _resized(builder, number, element):
@@ -327,19 +284,17 @@ if numba.config.DISABLE_JIT:
                 total = total + x[at : at + columns * n : columns][:n]
         y[i : i + n] = total * scale[s : s + n]
 
-    def from_windows(dx, k, g, s, where, taps, line, rows, tap, row_taps, width, columns):
+    def sum_of_windows(dx, k, g, s, line, rows, width, columns):
         n = lanes(g.itemsize)
         dx[k : k + columns * n] = 0
         for i in range(rows):
             for v in range(width):
-                at = s + i * line - v // columns
-                mine = True if where is None else taps[at : at + n] == tap + i * row_taps + v
-                c = k + v % columns
-                dx[c : c + columns * n : columns][:n] += np.where(mine, g[at : at + n], g.dtype.type(0))
+                at, c = s + i * line - v // columns, k + v % columns
+                dx[c : c + columns * n : columns][:n] += g[at : at + n]
 
-    def copy_lanes(out, k, a, i, scale, s, like):
-        n = lanes(like.itemsize)
-        out[k : k + n] = a[i : i + n] if scale is None else a[i : i + n] * scale[s : s + n]
+    def copy_scaled(out, k, a, i, scale, s):
+        n = lanes(a.itemsize)
+        out[k : k + n] = a[i : i + n] * scale[s : s + n]
 
     def part_pairs(x, i, out, even, odd):
         n = lanes(x.itemsize)

@@ -20,13 +20,13 @@ import numpy as np
 from ._jit import kernel
 from ._vector import lanes_of
 from ._vector_pool import (
-    copy_lanes,
-    from_windows,
+    copy_scaled,
     max_of_four,
     max_of_taps,
     mean_of_taps,
     part_pairs,
     send_to_four,
+    sum_of_windows,
 )
 
 
@@ -236,17 +236,22 @@ def distances(count, width, row_step, col_step, W):
 @kernel()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
-    W = dx.shape[2]
+    OW, W = cols.shape[0], dx.shape[2]
     away = distances(taps, width, row_step, col_step, W)
+    first = np.empty(OW, np.int64)  # column of each window; W for an empty one
+    for j in range(OW):
+        first[j] = cols[j, 2] if cols[j, 0] < cols[j, 1] else W
     for plane in range(start, stop):
         image = dx[plane].reshape(-1)
         image[:] = 0
         for i in range(rows.shape[0]):
             if rows[i, 0] >= rows[i, 1]:
                 continue
-            for j in range(cols.shape[0]):
-                if cols[j, 0] < cols[j, 1]:
-                    image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]] += g[plane, i, j]
+            top, tap, value = rows[i, 2] * W, where[plane, i], g[plane, i]
+            for j in range(OW):
+                if first[j] < W:
+                    # Never negative, and unsigned says so: the test for it would cost a fifth.
+                    image[np.uint64(top + first[j] + away[tap[j]])] += value[j]
 
 
 @kernel()
@@ -291,9 +296,10 @@ def mean_pool(x, y, rows, cols, scale, inner, start, stop):
         source = i // OH * plane + rows[place, 0] * W
         count, out, s = rows[place, 1] - rows[place, 0], i * OW, place * OW
         if OW == 1 and cols[0, 0] == 0 and cols[0, 1] == W:
+            window = x[source : source + count * W]
             total = x.dtype.type(0)
-            for q in range(source, source + count * W):
-                total += x[q]
+            for q in range(window.size):
+                total += window[q]
             y[i] = total * scale[place]
             continue
         for j in range(first, last, lanes):
@@ -329,65 +335,47 @@ def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
                     dx[plane, u, w] += line[w]
 
 
-@kernel(helper=True)
-def beside_zeros(a, i, rows, columns, scale, like, out, k, line):
-    """Rows of a[i:], times ``scale`` unless that is None, to out[k:] where rows lie ``line`` apart."""
-    lanes, s = lanes_of(like), np.int64(0)
-    for _ in range(rows):
-        if lanes <= columns:
-            for j in range(0, columns - lanes, lanes):
-                copy_lanes(out, k + j, a, i + j, scale, s + j, like)
-            j = columns - lanes  # overlaps the vector before it
-            copy_lanes(out, k + j, a, i + j, scale, s + j, like)
-        else:
-            for j in range(columns):
-                out[k + j] = a[i + j] if scale is None else a[i + j] * scale[s + j]
-        i, k, s = i + columns, k + line, s + columns
-
-
 @kernel()
-def spread_evenly(g, where, scale, dx, axes, start, stop):
-    """The transpose of pooling by windows one or two columns apart, without dilation. All arrays flat.
+def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
+    """As mean_pool_spread for windows one or two columns apart, all arrays flat.
 
-    Each place of dx gathers what the windows that cover it send there: of maxima, ``where`` names the
-    place and ``scale`` is None; of means, ``where`` is None and each sends g times its scale to all.
-    axes as max_pool_evenly has them.
+    Each place of dx gathers what the windows that cover it send there. axes as max_pool_evenly has them.
     """
     H, OH, KH, SH, PH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4]
     W, OW, KW, SW, PW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4]
     lanes = lanes_of(g)
     before = (KW - 1) // SW  # windows to the left that reach the same column
     line = before + (W - 1 + PW) // SW + 1 + lanes
-    near = np.zeros(OH * line, g.dtype)  # one plane of g, zeros beside the rows
-    taps = np.zeros(1 if where is None else OH * line, np.uint8)
+    shares = np.zeros(OH * line, g.dtype)  # of one plane, zeros beside the rows
     skipped = (PW + SW - 1) // SW  # places in the padding, and what stands before the first vector
     left = skipped * SW - PW
     groups = (W - left) // SW
     whole = groups * SW if groups >= lanes else 0
-    reach = np.empty((H, 2), np.int64)  # the windows that cover a row
+    reach = np.empty((H, 2), np.int64)  # the first window that covers a row, and how many do
     for r in range(H):
-        reach[r, 0], reach[r, 1] = max(0, (r + PH - KH + SH) // SH), min(OH, (r + PH) // SH + 1)
+        reach[r, 0] = max(0, (r + PH - KH + SH) // SH)
+        reach[r, 1] = max(0, min(OH, (r + PH) // SH + 1) - reach[r, 0])
     for plane in range(start, stop):
-        beside_zeros(g, plane * OH * OW, OH, OW, scale, g, near, before, line)
-        if where is not None:
-            beside_zeros(where, plane * OH * OW, OH, OW, None, g, taps, before, line)
+        for i in range(OH):
+            here, s = plane * OH * OW + i * OW, i * line + before
+            for j in range(0, OW // lanes * lanes, lanes):
+                copy_scaled(shares, s + j, g, here + j, scale, i * OW + j)
+            for j in range(OW // lanes * lanes, OW):
+                shares[s + j] = g[here + j] * scale[i * OW + j]
         for r in range(H):
-            first, count = reach[r, 0], max(0, reach[r, 1] - reach[r, 0])
-            tap, target, source = (r + PH - first * SH) * KW, (plane * H + r) * W, first * line + before
+            target, source, count = (plane * H + r) * W, reach[r, 0] * line + before, reach[r, 1]
             if whole:
                 for b in range(0, groups, lanes):
                     b = min(b, groups - lanes)  # the last vector overlaps the one before it
                     c, s = target + left + b * SW, source + skipped + b
                     if SW == 1:
-                        from_windows(dx, c, near, s, where, taps, line, count, tap, -SH * KW, KW, 1)
+                        sum_of_windows(dx, c, shares, s, line, count, KW, 1)
                     else:
-                        from_windows(dx, c, near, s, where, taps, line, count, tap, -SH * KW, KW, 2)
+                        sum_of_windows(dx, c, shares, s, line, count, KW, 2)
             for c in range(W - whole):
                 c += whole if whole and c >= left else 0
                 total = g.dtype.type(0)
                 for i in range(count):
                     for v in range((c + PW) % SW, KW, SW):
-                        at = source + i * line + (c + PW) // SW - v // SW
-                        if where is None or taps[at] == tap - i * SH * KW + v:
-                            total += near[at]
+                        total += shares[source + i * line + (c + PW) // SW - v // SW]
                 dx[target + c] = total

@@ -97,33 +97,11 @@ def _max_pool_backward(g, residuals, needs):
 _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
 
 
-# With more taps than these, looking each one up in turn takes longer than one place at a time.
-MANY_TAPS = 25
-LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
-
-
-def _few_columns_apart(windows):
-    """Whether each place may ask the windows that cover it: few of them, planes that stay near."""
-    if windows.axes is None or prod(windows.kernel) > MANY_TAPS or prod(windows.size) > LARGE_PLANE:
-        return False
-    return windows.axes[1, 3] <= 2 and windows.step == (1, 1)
-
-
-def _gather_windows(g, where, scale, dx, windows):
-    planes = prod(g.shape[:-2])
-    flat = [None if a is None else a.reshape(-1) for a in (g, where, scale, dx)]
-    if planes:
-        work = 8 * (g.size + dx.size)
-        kernels._pool.run(kernels.pool.spread_evenly, planes, *flat, windows.axes, work=work)
-
-
 def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
         _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
-    elif g.dtype.kind == "f" and _few_columns_apart(windows):
-        _gather_windows(g, where, None, dx, windows)
     else:
         _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)
@@ -154,6 +132,8 @@ _max_pool_gather = Primitive("max_pool2d_gather", _gather_forward, _gather_backw
 
 # ------------------------------------------------ the mean
 
+LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
+
 
 def _avg_pool_forward(input, windows):
     x = np.ascontiguousarray(input)
@@ -177,8 +157,9 @@ def _spread_forward(g, windows):
     g = np.ascontiguousarray(g)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     scale = windows.scale.astype(g.dtype)
-    if _few_columns_apart(windows):
-        _gather_windows(g, None, scale.reshape(-1), dx, windows)
+    if windows.axes is not None and windows.axes[1, 3] <= 2 and prod(windows.size) <= LARGE_PLANE:
+        settings = (scale.reshape(-1), windows.axes)
+        _run_flat(kernels.pool.mean_pool_spread_evenly, g, dx, settings=settings, steps=4)
     else:
         _run(kernels.pool.mean_pool_spread, g, dx, settings=(windows.rows, windows.cols, scale))
     return dx, (windows,)
