@@ -3,8 +3,9 @@
     max_of_four(y, where, i, x, top, bottom, parts)
         y[i + j], where[i + j] = largest of x[top + 2j], x[top + 2j + 1], x[bottom + 2j], x[bottom + 2j + 1]
         and its number 0..3; of equal ones the first, of NaN the last
-    send_to_four(dx, top, bottom, g, where, i, parts)
-        the transpose: g[i + j] goes to the place that where[i + j] names, zeros to the other three
+    send_to_four(dx, top, bottom, g, where, y, i, parts)
+        the transpose: g[i + j] goes to the place that where[i + j] names, zeros to the other three; to
+        all four where y[i + j] <= 0, unless y is None
 
 for j < LANES / parts, and for windows of any kind
 
@@ -78,17 +79,22 @@ def max_of_four(typing, y, where, i, x, top, bottom, parts):
 
 
 @intrinsic(prefer_literal=True)
-def send_to_four(typing, dx, top, bottom, g, where, i, parts):
+def send_to_four(typing, dx, top, bottom, g, where, y, i, parts):
     count = max(1, lanes(g.dtype.bitwidth // 8) // parts.literal_value)
 
     def generate(context, builder, signature, arguments):
-        dx_value, top_value, bottom_value, g_value, where_value, i_value, _ = arguments
+        dx_value, top_value, bottom_value, g_value, where_value, y_value, i_value, _ = arguments
         vector = ir.VectorType(_element(g.dtype), count)
         bytes_ = ir.VectorType(ir.IntType(8), count)
         values = _vector_at(builder, _pointer(context, builder, g, g_value, i_value), vector, _constant(0))
         place = builder.bitcast(_pointer(context, builder, where, where_value, i_value), bytes_.as_pointer())
         taps = builder.load(place, align=1)
         zero = ir.Constant(vector, None)
+        if not isinstance(y, types.NoneType):
+            place = _pointer(context, builder, y, y_value, i_value)
+            outputs = _vector_at(builder, place, vector, _constant(0))
+            # False for NaN, which lets the gradient pass.
+            values = builder.select(builder.fcmp_ordered("<=", outputs, zero), zero, values)
         mixed = [j + column * count for j in range(count) for column in range(2)]
         for row, start in enumerate((top_value, bottom_value)):
             columns = []
@@ -102,7 +108,7 @@ def send_to_four(typing, dx, top, bottom, g, where, i, parts):
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(dx, int64, int64, g, where, int64, parts), generate
+    return types.none(dx, int64, int64, g, where, y, int64, parts), generate
 
 
 @intrinsic
@@ -309,8 +315,9 @@ if numba.config.DISABLE_JIT:
             best, tap = np.where(take, value, best), np.where(take, number, tap)
         y[i : i + n], where[i : i + n] = best, tap
 
-    def send_to_four(dx, top, bottom, g, where, i, parts):
+    def send_to_four(dx, top, bottom, g, where, y, i, parts):
         n = max(1, lanes(g.itemsize) // parts)
+        kept = g[i : i + n] if y is None else np.where(y[i : i + n] <= 0, 0, g[i : i + n])
         for number in range(4):
             start = (top, bottom)[number // 2] + number % 2
-            dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, g[i : i + n], 0)
+            dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, kept, 0)

@@ -193,35 +193,39 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
 
 
 @kernel()
-def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
-    """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
+def max_pool_2x2_scatter(g, where, dx, y, W, OH, OW, start, stop):
+    """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole.
+
+    y is None, or the output of a relu after the pooling: nothing goes where it is not above 0.
+    """
     lanes = lanes_of(g)
     plane = dx.shape[0] // (g.shape[0] // (OH * OW))
-    for i in range(start * OH, stop * OH):
-        top = i // OH * plane + i % OH * 2 * W
-        bottom, out = top + W, i * OW
-        if lanes <= OW:
-            for j in range(0, OW - lanes, lanes):
-                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
-            j = OW - lanes
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
-        elif lanes <= 2 * OW:
-            j = OW - lanes // 2
-            send_to_four(dx, top, bottom, g, where, out, 2)
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 2)
-        elif lanes <= 4 * OW and lanes >= 8:
-            j = OW - lanes // 4
-            send_to_four(dx, top, bottom, g, where, out, 4)
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 4)
-        else:
-            for j in range(OW):
-                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 16)
-        if 2 * OW < W:
-            dx[top + W - 1] = 0
-            dx[bottom + W - 1] = 0
-        if i % OH == OH - 1:
-            for j in range(bottom + W, (i // OH + 1) * plane):
-                dx[j] = 0
+    for n in range(start, stop):
+        top, out = n * plane, n * OH * OW
+        for _ in range(OH):
+            bottom = top + W
+            if lanes <= OW:
+                for j in range(0, OW - lanes, lanes):
+                    send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 1)
+                j = OW - lanes
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 1)
+            elif lanes <= 2 * OW:
+                j = OW - lanes // 2
+                send_to_four(dx, top, bottom, g, where, y, out, 2)
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 2)
+            elif lanes <= 4 * OW and lanes >= 8:
+                j = OW - lanes // 4
+                send_to_four(dx, top, bottom, g, where, y, out, 4)
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 4)
+            else:
+                for j in range(OW):
+                    send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 16)
+            if 2 * OW < W:
+                dx[top + W - 1] = 0
+                dx[bottom + W - 1] = 0
+            top, out = top + 2 * W, out + OW
+        for j in range(top, (n + 1) * plane):
+            dx[j] = 0
 
 
 @kernel(helper=True)

@@ -101,7 +101,8 @@ def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
-        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
+        settings = (None, windows.size[1], *windows.shape)
+        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=settings)
     else:
         _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)

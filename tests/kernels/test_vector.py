@@ -72,8 +72,8 @@ def four(y, where, x):
 
 
 @kernel()
-def four_back(dx, g, where):
-    send_to_four(dx, 2, 50, g, where, 1, 1)
+def four_back(dx, g, where, y):
+    send_to_four(dx, 2, 50, g, where, y, 1, 1)
 
 
 @kernel()
@@ -194,17 +194,20 @@ def test_the_largest_of_four_is_the_first_of_equals_and_the_last_nan(dtype):
 
 
 @both_dtypes
-def test_a_gradient_goes_to_one_of_four_places(dtype):
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_gradient_goes_to_one_of_four_places(masked, dtype):
     g = random(40, dtype=dtype)
     where = np.random.default_rng(2).integers(0, 4, 40).astype(np.uint8)
     n = lanes(g.itemsize)
     dx = np.full(100, 7, dtype)
-    four_back(dx, g, where)
+    y = np.random.default_rng(3).integers(-1, 2, 40).astype(dtype)
+    y[1] = np.nan
+    four_back(dx, g, where, y if masked else None)
     expected = np.full(100, 7, dtype)
     for j in range(n):
         places = [2 + 2 * j, 3 + 2 * j, 50 + 2 * j, 51 + 2 * j]
         expected[places] = 0
-        expected[places[where[1 + j]]] = g[1 + j]
+        expected[places[where[1 + j]]] = 0 if masked and y[1 + j] <= 0 else g[1 + j]
     np.testing.assert_array_equal(dx, expected)
 
 
