@@ -2,7 +2,7 @@
 
 LLVM turns a loop that calls them into vector code. For exp, x = n ln 2 + r with
 |r| <= ln(2)/2, and exp(x) = 2**n exp(r), the latter by Taylor; 2**n goes straight into the
-exponent bits, in two halves because 2**n alone may not be a float. Errors stay below one
+exponent bits, in two halves because 2**n alone may not be a float. Errors stay about one
 unit in the last place; inf, NaN, overflow and subnormal results come out as in NumPy.
 Source: Cody and Waite, Software Manual for the Elementary Functions (1980), chapter 6.
 
@@ -46,19 +46,17 @@ def _split32(x):
     half = np.int32(n >> np.int32(1))
     a = np.int32((half + np.int32(127)) << np.int32(23)).view(np.float32)
     b = np.int32((n - half + np.int32(127)) << np.int32(23)).view(np.float32)
-    p = np.float32(1 / 5040)  # the next term, r**8 / 8!, is below 6e-9
-    p = p * r + np.float32(1 / 720)
-    p = p * r + np.float32(1 / 120)
-    p = p * r + np.float32(1 / 24)
-    p = p * r + np.float32(1 / 6)
-    p = p * r + np.float32(1 / 2)
-    return r + p * r * r, a, b
+    r2 = r * r
+    p = np.float32(1 / 5040) * r + np.float32(1 / 720)  # the next term, r**8 / 8!, is below 6e-9
+    p = p * r2 + (np.float32(1 / 120) * r + np.float32(1 / 24))
+    p = p * r2 + (np.float32(1 / 6) * r + np.float32(1 / 2))
+    return r + p * r2, a, b
 
 
 @register_jitable(**CONTRACT)
 def _exp32(x):
     q, a, b = _split32(x)
-    return (np.float32(1.0) + q) * a * b
+    return (q * a + a) * b
 
 
 @register_jitable(**CONTRACT)

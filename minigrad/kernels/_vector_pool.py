@@ -3,22 +3,25 @@
     max_of_four(y, where, i, x, top, bottom, parts)
         y[i + j], where[i + j] = largest of x[top + 2j], x[top + 2j + 1], x[bottom + 2j], x[bottom + 2j + 1]
         and its number 0..3; of equal ones the first, of NaN the last
-    send_to_four(dx, top, bottom, g, where, i, parts)
-        the transpose: g[i + j] goes to the place that where[i + j] names, zeros to the other three
+    send_to_four(dx, top, bottom, g, where, y, i, parts)
+        the transpose: g[i + j] goes to the place that where[i + j] names, zeros to the other three; to
+        all four where y[i + j] <= 0, unless y is None
 
 for j < LANES / parts, and for windows of any kind
 
     max_of_taps(y, where, i, x, k, offsets, first, j)
         y[i + l], where[i + l] = largest of x[k + offsets[t] + l] over all t, and t; first[j + l] where
         nothing is above -inf
-    add_where(out, k, g, where, i, tap, skip)
-        out[k + l] += g[i + l] where where[i + l] == tap, the first ``skip`` lanes apart
+    mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns)
+        y[i + l] = scale[s + l] * sum of x[k + u*row + v + columns*l] for u < rows, v < width
+    sum_of_windows(dx, k, g, s, line, rows, width, columns)
+        dx[k + columns*l + c] = sum of g[s + i*line - a + l] for i < rows, a*columns + c < width
+    copy_scaled(out, k, a, i, scale, s)
+        out[k + l] = a[i + l] * scale[s + l]
     part_pairs(x, i, out, even, odd)
         out[even + l] = x[i + 2l], out[odd + l] = x[i + 2l + 1]
-    join_pairs(out, i, x, even, odd)
-        out[i + 2l] = x[even + l], out[i + 2l + 1] = x[odd + l]
 
-for l < LANES. A plain loop does the same number by number: a row of 12 outputs is too
+for l < LANES; ``columns`` is 1 or 2. A plain loop does the same number by number: a row of 12 outputs is too
 short for the vectors that a compiler makes of it. With NUMBA_DISABLE_JIT=1 the functions at the
 end serve.
 
@@ -76,17 +79,22 @@ def max_of_four(typing, y, where, i, x, top, bottom, parts):
 
 
 @intrinsic(prefer_literal=True)
-def send_to_four(typing, dx, top, bottom, g, where, i, parts):
+def send_to_four(typing, dx, top, bottom, g, where, y, i, parts):
     count = max(1, lanes(g.dtype.bitwidth // 8) // parts.literal_value)
 
     def generate(context, builder, signature, arguments):
-        dx_value, top_value, bottom_value, g_value, where_value, i_value, _ = arguments
+        dx_value, top_value, bottom_value, g_value, where_value, y_value, i_value, _ = arguments
         vector = ir.VectorType(_element(g.dtype), count)
         bytes_ = ir.VectorType(ir.IntType(8), count)
         values = _vector_at(builder, _pointer(context, builder, g, g_value, i_value), vector, _constant(0))
         place = builder.bitcast(_pointer(context, builder, where, where_value, i_value), bytes_.as_pointer())
         taps = builder.load(place, align=1)
         zero = ir.Constant(vector, None)
+        if not isinstance(y, types.NoneType):
+            place = _pointer(context, builder, y, y_value, i_value)
+            outputs = _vector_at(builder, place, vector, _constant(0))
+            # False for NaN, which lets the gradient pass.
+            values = builder.select(builder.fcmp_ordered("<=", outputs, zero), zero, values)
         mixed = [j + column * count for j in range(count) for column in range(2)]
         for row, start in enumerate((top_value, bottom_value)):
             columns = []
@@ -100,7 +108,7 @@ def send_to_four(typing, dx, top, bottom, g, where, i, parts):
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(dx, int64, int64, g, where, int64, parts), generate
+    return types.none(dx, int64, int64, g, where, y, int64, parts), generate
 
 
 @intrinsic
@@ -137,6 +145,110 @@ def max_of_taps(typing, y, where, i, x, k, offsets, first, j):
     return types.none(y, where, int64, x, int64, offsets, first, int64), generate
 
 
+@intrinsic(prefer_literal=True)
+def mean_of_taps(typing, y, i, x, k, row, rows, width, scale, s, columns):
+    count, two = lanes(x.dtype.bitwidth // 8), columns.literal_value == 2
+
+    def generate(context, builder, signature, arguments):
+        y_value, i_value, x_value, k_value, row_value, rows_value, width_value, scale_value, s_value, _ = (
+            arguments
+        )
+        vector = ir.VectorType(_element(x.dtype), count)
+        total = cgutils.alloca_once_value(builder, ir.Constant(vector, None))
+        wide = ir.VectorType(vector.element, 2 * count) if two else vector
+        partial = cgutils.alloca_once(builder, wide)
+
+        def sum_of_rows(column):
+            builder.store(ir.Constant(wide, None), partial)
+            with cgutils.for_range(builder, rows_value) as loop:
+                offset = builder.add(builder.mul(loop.index, row_value), builder.add(k_value, column))
+                value = _vector_at(
+                    builder, _pointer(context, builder, x, x_value, offset), wide, _constant(0)
+                )
+                builder.store(builder.fadd(builder.load(partial), value), partial)
+            return builder.load(partial)
+
+        def add(value):
+            builder.store(builder.fadd(builder.load(total), value), total)
+
+        def half(both, column):
+            return _shuffle(builder, both, both, [2 * n + column for n in range(count)])
+
+        if two:
+            with cgutils.for_range(builder, builder.lshr(width_value, _constant(1))) as loop:
+                both = sum_of_rows(builder.mul(loop.index, _constant(2)))
+                add(builder.fadd(half(both, 0), half(both, 1)))
+            # The column left over is the second of a pair: nothing beyond the window is read.
+            odd = builder.icmp_signed("==", builder.and_(width_value, _constant(1)), _constant(1))
+            with builder.if_then(odd):
+                add(half(sum_of_rows(builder.sub(width_value, _constant(2))), 1))
+        else:
+            with cgutils.for_range(builder, width_value) as loop:
+                add(sum_of_rows(loop.index))
+        scales = _vector_at(
+            builder, _pointer(context, builder, scale, scale_value, s_value), vector, _constant(0)
+        )
+        place = _pointer(context, builder, y, y_value, i_value)
+        _store(builder, builder.fmul(builder.load(total), scales), place, _constant(0), _align(vector))
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(y, int64, x, int64, int64, int64, int64, scale, int64, columns), generate
+
+
+@intrinsic(prefer_literal=True)
+def sum_of_windows(typing, dx, k, g, s, line, rows, width, columns):
+    count, pace = lanes(g.dtype.bitwidth // 8), columns.literal_value
+
+    def generate(context, builder, signature, arguments):
+        dx_value, k_value, g_value, s_value, line_value, rows_value, width_value, _ = arguments
+        vector = ir.VectorType(_element(g.dtype), count)
+        totals = [cgutils.alloca_once_value(builder, ir.Constant(vector, None)) for _ in range(pace)]
+
+        def add(here, some):
+            """The windows at ``here``, to the first ``some`` of the columns."""
+            values = _vector_at(builder, _pointer(context, builder, g, g_value, here), vector, _constant(0))
+            for total in totals[:some]:
+                builder.store(builder.fadd(builder.load(total), values), total)
+
+        whole, rest = builder.udiv(width_value, _constant(pace)), builder.urem(width_value, _constant(pace))
+        odd = builder.icmp_signed("!=", rest, _constant(0))
+        with cgutils.for_range(builder, rows_value) as row:
+            here = builder.add(s_value, builder.mul(row.index, line_value))
+            with cgutils.for_range(builder, whole) as loop:
+                add(builder.sub(here, loop.index), pace)
+            with builder.if_then(odd):
+                add(builder.sub(here, whole), 1)
+        result = builder.load(totals[0])
+        if pace == 2:
+            mixed = [n + column * count for n in range(count) for column in range(2)]
+            result = _shuffle(builder, result, builder.load(totals[1]), mixed)
+        place = _pointer(context, builder, dx, dx_value, k_value)
+        _store(builder, result, place, _constant(0), _align(vector))
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(dx, int64, g, int64, int64, int64, int64, columns), generate
+
+
+@intrinsic
+def copy_scaled(typing, out, k, a, i, scale, s):
+    count = lanes(a.dtype.bitwidth // 8)
+
+    def generate(context, builder, signature, arguments):
+        out_value, k_value, a_value, i_value, scale_value, s_value = arguments
+        vector = ir.VectorType(_element(a.dtype), count)
+        values = _vector_at(builder, _pointer(context, builder, a, a_value, i_value), vector, _constant(0))
+        place = _pointer(context, builder, scale, scale_value, s_value)
+        values = builder.fmul(values, _vector_at(builder, place, vector, _constant(0)))
+        place = _pointer(context, builder, out, out_value, k_value)
+        _store(builder, values, place, _constant(0), _align(vector))
+        return context.get_dummy_value()
+
+    int64 = types.int64
+    return types.none(out, int64, a, int64, scale, int64), generate
+
+
 def _resized(builder, number, element):
     return number if number.type == element else builder.trunc(number, element)
 
@@ -159,54 +271,6 @@ def part_pairs(typing, x, i, out, even, odd):
     return types.none(x, int64, out, int64, int64), generate
 
 
-@intrinsic
-def join_pairs(typing, out, i, x, even, odd):
-    count = lanes(x.dtype.bitwidth // 8)
-
-    def generate(context, builder, signature, arguments):
-        out_value, i_value, x_value, even_value, odd_value = arguments
-        vector = ir.VectorType(_element(x.dtype), count)
-        columns = [
-            _vector_at(builder, _pointer(context, builder, x, x_value, start), vector, _constant(0))
-            for start in (even_value, odd_value)
-        ]
-        both = _shuffle(builder, *columns, [j + column * count for j in range(count) for column in range(2)])
-        _store(
-            builder, both, _pointer(context, builder, out, out_value, i_value), _constant(0), _align(vector)
-        )
-        return context.get_dummy_value()
-
-    int64 = types.int64
-    return types.none(out, int64, x, int64, int64), generate
-
-
-@intrinsic
-def add_where(typing, out, k, g, where, i, tap, skip):
-    count = lanes(g.dtype.bitwidth // 8)
-
-    def generate(context, builder, signature, arguments):
-        out_value, k_value, g_value, where_value, i_value, tap_value, skip_value = arguments
-        vector = ir.VectorType(_element(g.dtype), count)
-        wide = ir.VectorType(ir.IntType(g.dtype.bitwidth), count)
-        bytes_ = ir.VectorType(ir.IntType(8), count)
-        values = _vector_at(builder, _pointer(context, builder, g, g_value, i_value), vector, _constant(0))
-        place = builder.bitcast(_pointer(context, builder, where, where_value, i_value), bytes_.as_pointer())
-        taps = builder.zext(builder.load(place, align=1), wide)
-        mine = builder.icmp_signed(
-            "==", taps, _spread(builder, _resized(builder, tap_value, wide.element), wide)
-        )
-        skipped = _spread(builder, _resized(builder, skip_value, wide.element), wide)
-        counted = builder.icmp_signed(">=", ir.Constant(wide, list(range(count))), skipped)
-        kept = builder.select(builder.and_(mine, counted), values, ir.Constant(vector, None))
-        target = _pointer(context, builder, out, out_value, k_value)
-        total = builder.fadd(_vector_at(builder, target, vector, _constant(0)), kept)
-        _store(builder, total, target, _constant(0), _align(vector))
-        return context.get_dummy_value()
-
-    int64 = types.int64
-    return types.none(out, int64, g, where, int64, int64, int64), generate
-
-
 if numba.config.DISABLE_JIT:
 
     def max_of_taps(y, where, i, x, k, offsets, first, j):
@@ -217,6 +281,26 @@ if numba.config.DISABLE_JIT:
             take = (value > best) | np.isnan(value)
             best, found = np.where(take, value, best), np.where(take, tap, found)
         y[i : i + n], where[i : i + n] = best, found
+
+    def mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns):
+        n, total = lanes(x.itemsize), 0
+        for u in range(rows):
+            for v in range(width):
+                at = k + u * row + v
+                total = total + x[at : at + columns * n : columns][:n]
+        y[i : i + n] = total * scale[s : s + n]
+
+    def sum_of_windows(dx, k, g, s, line, rows, width, columns):
+        n = lanes(g.itemsize)
+        dx[k : k + columns * n] = 0
+        for i in range(rows):
+            for v in range(width):
+                at, c = s + i * line - v // columns, k + v % columns
+                dx[c : c + columns * n : columns][:n] += g[at : at + n]
+
+    def copy_scaled(out, k, a, i, scale, s):
+        n = lanes(a.itemsize)
+        out[k : k + n] = a[i : i + n] * scale[s : s + n]
 
     def part_pairs(x, i, out, even, odd):
         n = lanes(x.itemsize)
@@ -231,17 +315,9 @@ if numba.config.DISABLE_JIT:
             best, tap = np.where(take, value, best), np.where(take, number, tap)
         y[i : i + n], where[i : i + n] = best, tap
 
-    def send_to_four(dx, top, bottom, g, where, i, parts):
+    def send_to_four(dx, top, bottom, g, where, y, i, parts):
         n = max(1, lanes(g.itemsize) // parts)
+        kept = g[i : i + n] if y is None else np.where(y[i : i + n] <= 0, 0, g[i : i + n])
         for number in range(4):
             start = (top, bottom)[number // 2] + number % 2
-            dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, g[i : i + n], 0)
-
-    def join_pairs(out, i, x, even, odd):
-        n = lanes(x.itemsize)
-        out[i : i + 2 * n : 2], out[i + 1 : i + 2 * n : 2] = x[even : even + n], x[odd : odd + n]
-
-    def add_where(out, k, g, where, i, tap, skip):
-        n = lanes(g.itemsize)
-        mine = (where[i : i + n] == tap) & (np.arange(n) >= skip)
-        out[k : k + n] += np.where(mine, g[i : i + n], 0)
+            dx[start : start + 2 * n : 2] = np.where(where[i : i + n] == number, kept, 0)

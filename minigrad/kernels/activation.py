@@ -73,6 +73,20 @@ def tanh_backward(g, y, out):
 
 
 @kernel(fastmath=False)
+def exponential(x, out):
+    for i in range(x.size):
+        out[i] = exp(x[i])
+
+
+@kernel(fastmath=False)
+def tanh(x, out):
+    two = out.dtype.type(2)
+    for i in range(x.size):
+        t = expm1_of_negative(-two * abs(x[i]))
+        out[i] = math.copysign(t / (two + t), x[i])
+
+
+@kernel(fastmath=False)
 def silu(x, out):
     one = out.dtype.type(1)
     for i in range(x.size):

@@ -20,8 +20,8 @@ Above: ops/loss.py, ops/cross_entropy.py.
 
 import numpy as np
 
-from ._elementary import exp
 from ._jit import kernel
+from ._row_exp import exp_rows, room_for_exp, rows_at_once
 from ._row_max import row_max
 
 BLOCK = 4096
@@ -35,30 +35,36 @@ def cross_entropy_forward(
     one = logits.dtype.type(1)
     share = logits.dtype.type(smoothing / columns)
     keep = logits.dtype.type(1 - smoothing)
-    for i in range(start, stop):
-        top = row_max(logits[i])
-        total = logits.dtype.type(0)
-        for j in range(columns):
-            total += exp(logits[i, j] - top)
-        highest[i] = top
-        inverse[i] = one / total
-        log_total = np.log(total)
-        t = target[i]
-        loss[i] = 0
-        if t == ignore_index:
-            continue
-        if t < 0 or t >= columns:
-            bad[0] = i
-            continue
-        w = weight[t] if weight.size else one
-        below = np.float64(top) - np.float64(logits[i, t])  # exact, and not to be reordered
-        loss[i] = keep * w * (log_total + below)
-        if smoothing > 0:
-            smooth = logits.dtype.type(0)
+    buffer, rows = room_for_exp(logits), rows_at_once(logits)
+    for first in range(start, stop, rows):
+        last = min(stop, first + rows)
+        for i in range(first, last):
+            highest[i] = row_max(logits[i])
+        exp_rows(logits, highest[first:last], first, last, buffer)
+        for i in range(first, last):
+            powers = buffer[(i - first) * columns : (i - first + 1) * columns]
+            total = logits.dtype.type(0)
             for j in range(columns):
-                w = weight[j] if weight.size else one
-                smooth += w * (log_total + (top - logits[i, j]))
-            loss[i] += share * smooth
+                total += powers[j]
+            top = highest[i]
+            inverse[i] = one / total
+            log_total = np.log(total)
+            t = target[i]
+            loss[i] = 0
+            if t == ignore_index:
+                continue
+            if t < 0 or t >= columns:
+                bad[0] = i
+                continue
+            w = weight[t] if weight.size else one
+            below = np.float64(top) - np.float64(logits[i, t])  # exact, and not to be reordered
+            loss[i] = keep * w * (log_total + below)
+            if smoothing > 0:
+                smooth = logits.dtype.type(0)
+                for j in range(columns):
+                    w = weight[j] if weight.size else one
+                    smooth += w * (log_total + (top - logits[i, j]))
+                loss[i] += share * smooth
 
 
 @kernel()
@@ -72,22 +78,26 @@ def cross_entropy_backward(
     weights = logits.dtype.type(columns)
     if weight.size:
         weights = weight.sum()
-    for i in range(start, stop):
-        t = target[i]
-        if t == ignore_index or t < 0 or t >= columns:
+    buffer, rows = room_for_exp(logits), rows_at_once(logits)
+    for first in range(start, stop, rows):
+        last = min(stop, first + rows)
+        exp_rows(logits, highest[first:last], first, last, buffer)
+        for i in range(first, last):
+            line = out[i]
+            t = target[i]
+            if t == ignore_index or t < 0 or t >= columns:
+                line[:] = 0
+                continue
+            powers = buffer[(i - first) * columns : (i - first + 1) * columns]
+            g = (h[i] if h.size > 1 else h[0]) * logits.dtype.type(scale)
+            hit = keep * (weight[t] if weight.size else one)
+            a = g * (hit + share * weights) * inverse[i]
             for j in range(columns):
-                out[i, j] = 0
-            continue
-        g = (h[i] if h.size > 1 else h[0]) * logits.dtype.type(scale)
-        hit = keep * (weight[t] if weight.size else one)
-        top = highest[i]
-        a = g * (hit + share * weights) * inverse[i]
-        for j in range(columns):
-            out[i, j] = a * exp(logits[i, j] - top)
-        if smoothing > 0:
-            for j in range(columns):
-                out[i, j] -= g * share * (weight[j] if weight.size else one)
-        out[i, t] -= g * hit
+                line[j] = a * powers[j]
+            if smoothing > 0:
+                for j in range(columns):
+                    line[j] -= g * share * (weight[j] if weight.size else one)
+            line[t] -= g * hit
 
 
 @kernel()
@@ -98,6 +108,15 @@ def weight_of_targets(target, weight, ignore_index):
         if t != ignore_index and t >= 0:
             total += weight[t] if weight.size else 1.0
     return total
+
+
+@kernel()
+def sum_of_losses(loss, target, weight, ignore_index):
+    """(sum, divisor of the mean), both float64."""
+    total = 0.0
+    for i in range(loss.size):
+        total += np.float64(loss[i])
+    return total, weight_of_targets(target, weight, ignore_index)
 
 
 @kernel()

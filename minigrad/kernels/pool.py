@@ -10,7 +10,7 @@
     scale    (OH, OW)           1 / divisor of each window
 
 Windows are tables, so padding, ceil_mode and adaptive windows need no code of their own here. Where
-all windows are of one size and a stride apart, the maxima of floats take vector code.
+all windows are of one size and a stride apart, maxima and means of floats take vector code.
 
 Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 """
@@ -19,7 +19,15 @@ import numpy as np
 
 from ._jit import kernel
 from ._vector import lanes_of
-from ._vector_pool import add_where, join_pairs, max_of_four, max_of_taps, part_pairs, send_to_four
+from ._vector_pool import (
+    copy_scaled,
+    max_of_four,
+    max_of_taps,
+    mean_of_taps,
+    part_pairs,
+    send_to_four,
+    sum_of_windows,
+)
 
 
 @kernel()
@@ -147,64 +155,6 @@ def max_pool_evenly(x, y, where, axes, start, stop):
 
 
 @kernel(helper=True)
-def take_back(dx, target, H, W, top, lines, pitch, stride, padding):
-    """The transpose of lay_out: an image at dx[target:] from lines that start with row ``top``."""
-    lanes = lanes_of(dx)
-    used, pairs, even, odd = in_a_line(W, lanes, stride, pitch, padding)
-    for h in range(H):
-        row, line = target + h * W, (h - top) * stride * pitch
-        for q in range(row + used, row + W):
-            dx[q] = 0
-        if line >= lines.size:  # rows below the last window
-            for q in range(row, row + used):
-                dx[q] = 0
-            continue
-        if pairs:
-            for q in range(0, pairs - lanes, lanes):
-                join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
-            q = pairs - lanes
-            join_pairs(dx, row + 2 * q, lines, line + even + q, line + odd + q)
-            if used % 2:
-                dx[row + used - 1] = lines[line + even + pairs]
-            continue
-        for first in range(min(stride, used)):
-            c = padding + first
-            at = line + c % stride * pitch + c // stride
-            for q in range((used - first + stride - 1) // stride):
-                dx[row + first + q * stride] = lines[at + q]
-
-
-@kernel()
-def max_pool_evenly_scatter(g, where, dx, axes, start, stop):
-    """As max_pool_scatter for the windows of max_pool_evenly; OW fills a vector at least.
-
-    Tap by tap, all windows of a plane: neighbouring windows write to neighbouring places then, and
-    no sum waits for the one before it.
-    """
-    H, OH, KH, SH, PH, DH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4], axes[0, 5]
-    W, OW, KW, SW, PW, DW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4], axes[1, 5]
-    lanes = lanes_of(g)
-    pitch = OW + (KW - 1) * DW // SW
-    step = SW * pitch
-    lines = np.empty(((OH - 1) * SH + (KH - 1) * DH + 1) * step, g.dtype)
-    offsets = laid_out(KH * KW, KW, DH, DW, SW, pitch)
-    last, skip = OW - lanes, (lanes - OW % lanes) % lanes
-    for plane in range(start, stop):
-        for q in range(lines.size):
-            lines[q] = 0
-        for tap in range(KH * KW):
-            target, source = offsets[tap], plane * OH * OW
-            # The last vector of a row overlaps the one before it, which must have been written by then:
-            # a load of what is still on its way to the cache waits.
-            for j in range(0, last, lanes):
-                for i in range(OH):
-                    add_where(lines, target + i * SH * step + j, g, where, source + i * OW + j, tap, 0)
-            for i in range(OH):
-                add_where(lines, target + i * SH * step + last, g, where, source + i * OW + last, tap, skip)
-        take_back(dx, plane * H * W, H, W, -PH, lines, pitch, SW, PW)
-
-
-@kernel(helper=True)
 def max_of_fours(y, where, out, x, top, W, OH, OW):
     """One plane: OH rows of OW windows, from x[top:] with rows W apart to y[out:] and where[out:]."""
     lanes = lanes_of(x)
@@ -243,35 +193,39 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
 
 
 @kernel()
-def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
-    """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
+def max_pool_2x2_scatter(g, where, dx, y, W, OH, OW, start, stop):
+    """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole.
+
+    y is None, or the output of a relu after the pooling: nothing goes where it is not above 0.
+    """
     lanes = lanes_of(g)
     plane = dx.shape[0] // (g.shape[0] // (OH * OW))
-    for i in range(start * OH, stop * OH):
-        top = i // OH * plane + i % OH * 2 * W
-        bottom, out = top + W, i * OW
-        if lanes <= OW:
-            for j in range(0, OW - lanes, lanes):
-                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
-            j = OW - lanes
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 1)
-        elif lanes <= 2 * OW:
-            j = OW - lanes // 2
-            send_to_four(dx, top, bottom, g, where, out, 2)
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 2)
-        elif lanes <= 4 * OW and lanes >= 8:
-            j = OW - lanes // 4
-            send_to_four(dx, top, bottom, g, where, out, 4)
-            send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 4)
-        else:
-            for j in range(OW):
-                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, out + j, 16)
-        if 2 * OW < W:
-            dx[top + W - 1] = 0
-            dx[bottom + W - 1] = 0
-        if i % OH == OH - 1:
-            for j in range(bottom + W, (i // OH + 1) * plane):
-                dx[j] = 0
+    for n in range(start, stop):
+        top, out = n * plane, n * OH * OW
+        for _ in range(OH):
+            bottom = top + W
+            if lanes <= OW:
+                for j in range(0, OW - lanes, lanes):
+                    send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 1)
+                j = OW - lanes
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 1)
+            elif lanes <= 2 * OW:
+                j = OW - lanes // 2
+                send_to_four(dx, top, bottom, g, where, y, out, 2)
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 2)
+            elif lanes <= 4 * OW and lanes >= 8:
+                j = OW - lanes // 4
+                send_to_four(dx, top, bottom, g, where, y, out, 4)
+                send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 4)
+            else:
+                for j in range(OW):
+                    send_to_four(dx, top + 2 * j, bottom + 2 * j, g, where, y, out + j, 16)
+            if 2 * OW < W:
+                dx[top + W - 1] = 0
+                dx[bottom + W - 1] = 0
+            top, out = top + 2 * W, out + OW
+        for j in range(top, (n + 1) * plane):
+            dx[j] = 0
 
 
 @kernel(helper=True)
@@ -286,17 +240,22 @@ def distances(count, width, row_step, col_step, W):
 @kernel()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
-    W = dx.shape[2]
+    OW, W = cols.shape[0], dx.shape[2]
     away = distances(taps, width, row_step, col_step, W)
+    first = np.empty(OW, np.int64)  # column of each window; W for an empty one
+    for j in range(OW):
+        first[j] = cols[j, 2] if cols[j, 0] < cols[j, 1] else W
     for plane in range(start, stop):
         image = dx[plane].reshape(-1)
         image[:] = 0
         for i in range(rows.shape[0]):
             if rows[i, 0] >= rows[i, 1]:
                 continue
-            for j in range(cols.shape[0]):
-                if cols[j, 0] < cols[j, 1]:
-                    image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]] += g[plane, i, j]
+            top, tap, value = rows[i, 2] * W, where[plane, i], g[plane, i]
+            for j in range(OW):
+                if first[j] < W:
+                    # Never negative, and unsigned says so: the test for it would cost a fifth.
+                    image[np.uint64(top + first[j] + away[tap[j]])] += value[j]
 
 
 @kernel()
@@ -324,20 +283,43 @@ def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W,
 
 
 @kernel()
-def mean_pool(x, y, rows, cols, scale, start, stop):
-    """The sum of each window times its scale: rows first, which is vector code, then columns."""
-    line = np.empty(x.shape[2], x.dtype)
-    for plane in range(start, stop):
-        for i in range(rows.shape[0]):
-            line[:] = 0
-            for u in range(rows[i, 0], rows[i, 1]):
-                for w in range(x.shape[2]):
-                    line[w] += x[plane, u, w]
-            for j in range(cols.shape[0]):
-                total = x.dtype.type(0)
-                for v in range(cols[j, 0], cols[j, 1]):
-                    total += line[v]
-                y[plane, i, j] = total * scale[i, j]
+def mean_pool(x, y, rows, cols, scale, inner, start, stop):
+    """The sum of each window times its scale. All arrays flat but for the tables.
+
+    inner (5,): W, whole windows of one width a stride apart from the first to past the last, their
+    width and stride. These take vector code if the stride is 1 or 2.
+    """
+    W, first, last, width, stride = inner[0], inner[1], inner[2], inner[3], inner[4]
+    lanes = lanes_of(x)
+    OH, OW = rows.shape[0], cols.shape[0]
+    plane = x.shape[0] // (y.shape[0] // (OH * OW))
+    if last - first < lanes:
+        last = first
+    for i in range(start * OH, stop * OH):
+        place = i % OH
+        source = i // OH * plane + rows[place, 0] * W
+        count, out, s = rows[place, 1] - rows[place, 0], i * OW, place * OW
+        if OW == 1 and cols[0, 0] == 0 and cols[0, 1] == W:
+            window = x[source : source + count * W]
+            total = x.dtype.type(0)
+            for q in range(window.size):
+                total += window[q]
+            y[i] = total * scale[place]
+            continue
+        for j in range(first, last, lanes):
+            j = min(j, last - lanes)  # the last vector overlaps the one before it
+            k = source + cols[j, 0]
+            if stride == 1:
+                mean_of_taps(y, out + j, x, k, W, count, width, scale, s + j, 1)
+            else:
+                mean_of_taps(y, out + j, x, k, W, count, width, scale, s + j, 2)
+        for j in range(first + OW - last):
+            j += last - first if j >= first else 0
+            total = x.dtype.type(0)
+            for u in range(count):
+                for q in range(source + u * W + cols[j, 0], source + u * W + cols[j, 1]):
+                    total += x[q]
+            y[out + j] = total * scale[s + j]
 
 
 @kernel()
@@ -355,3 +337,49 @@ def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
             for u in range(rows[i, 0], rows[i, 1]):
                 for w in range(dx.shape[2]):
                     dx[plane, u, w] += line[w]
+
+
+@kernel()
+def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
+    """As mean_pool_spread for windows one or two columns apart, all arrays flat.
+
+    Each place of dx gathers what the windows that cover it send there. axes as max_pool_evenly has them.
+    """
+    H, OH, KH, SH, PH = axes[0, 0], axes[0, 1], axes[0, 2], axes[0, 3], axes[0, 4]
+    W, OW, KW, SW, PW = axes[1, 0], axes[1, 1], axes[1, 2], axes[1, 3], axes[1, 4]
+    lanes = lanes_of(g)
+    before = (KW - 1) // SW  # windows to the left that reach the same column
+    line = before + (W - 1 + PW) // SW + 1 + lanes
+    shares = np.zeros(OH * line, g.dtype)  # of one plane, zeros beside the rows
+    skipped = (PW + SW - 1) // SW  # places in the padding, and what stands before the first vector
+    left = skipped * SW - PW
+    groups = (W - left) // SW
+    whole = groups * SW if groups >= lanes else 0
+    reach = np.empty((H, 2), np.int64)  # the first window that covers a row, and how many do
+    for r in range(H):
+        reach[r, 0] = max(0, (r + PH - KH + SH) // SH)
+        reach[r, 1] = max(0, min(OH, (r + PH) // SH + 1) - reach[r, 0])
+    for plane in range(start, stop):
+        for i in range(OH):
+            here, s = plane * OH * OW + i * OW, i * line + before
+            for j in range(0, OW // lanes * lanes, lanes):
+                copy_scaled(shares, s + j, g, here + j, scale, i * OW + j)
+            for j in range(OW // lanes * lanes, OW):
+                shares[s + j] = g[here + j] * scale[i * OW + j]
+        for r in range(H):
+            target, source, count = (plane * H + r) * W, reach[r, 0] * line + before, reach[r, 1]
+            if whole:
+                for b in range(0, groups, lanes):
+                    b = min(b, groups - lanes)  # the last vector overlaps the one before it
+                    c, s = target + left + b * SW, source + skipped + b
+                    if SW == 1:
+                        sum_of_windows(dx, c, shares, s, line, count, KW, 1)
+                    else:
+                        sum_of_windows(dx, c, shares, s, line, count, KW, 2)
+            for c in range(W - whole):
+                c += whole if whole and c >= left else 0
+                total = g.dtype.type(0)
+                for i in range(count):
+                    for v in range((c + PW) % SW, KW, SW):
+                        total += shares[source + i * line + (c + PW) // SW - v // SW]
+                dx[target + c] = total

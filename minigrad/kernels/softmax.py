@@ -16,26 +16,29 @@ addresses. Above: ops/softmax.py.
 
 import numpy as np
 
-from ._elementary import exp
 from ._jit import kernel
+from ._row_exp import exp_rows, room_for_exp, rows_at_once
 from ._row_max import row_max
 
 
 @kernel()
 def softmax_forward(x, out, start, stop):
     columns = x.shape[1]
-    for i in range(start, stop):
-        row = x[i]
-        y = out[i]
-        highest = row_max(row)
-        for j in range(columns):
-            y[j] = exp(row[j] - highest)
-        total = x.dtype.type(0)
-        for j in range(columns):
-            total += y[j]
-        scale = x.dtype.type(1) / total
-        for j in range(columns):
-            y[j] *= scale
+    buffer, rows = room_for_exp(x), rows_at_once(x)
+    highest = np.empty(rows, x.dtype)
+    for first in range(start, stop, rows):
+        last = min(stop, first + rows)
+        for i in range(first, last):
+            highest[i - first] = row_max(x[i])
+        exp_rows(x, highest, first, last, buffer)
+        for i in range(first, last):
+            powers = buffer[(i - first) * columns : (i - first + 1) * columns]
+            total = x.dtype.type(0)
+            for j in range(columns):
+                total += powers[j]
+            scale = x.dtype.type(1) / total
+            for j in range(columns):
+                out[i, j] = powers[j] * scale
 
 
 @kernel()
@@ -52,26 +55,38 @@ def softmax_backward(g, y, out, start, stop):
 @kernel()
 def log_softmax_forward(x, out, start, stop):
     columns = x.shape[1]
-    for i in range(start, stop):
-        row = x[i]
-        y = out[i]
-        highest = row_max(row)
-        for j in range(columns):
-            y[j] = row[j] - highest  # x - (highest + log_total) would round large scores twice
-        total = x.dtype.type(0)
-        for j in range(columns):
-            total += exp(y[j])
-        log_total = np.log(total)
-        for j in range(columns):
-            y[j] -= log_total
+    buffer, rows = room_for_exp(x), rows_at_once(x)
+    zeros = np.zeros(rows, x.dtype)
+    for first in range(start, stop, rows):
+        last = min(stop, first + rows)
+        for i in range(first, last):
+            row, y = x[i], out[i]
+            highest = row_max(row)
+            for j in range(columns):
+                y[j] = row[j] - highest  # x - (highest + log_total) would round large scores twice
+        exp_rows(out, zeros, first, last, buffer)
+        for i in range(first, last):
+            y, powers = out[i], buffer[(i - first) * columns : (i - first + 1) * columns]
+            total = x.dtype.type(0)
+            for j in range(columns):
+                total += powers[j]
+            log_total = np.log(total)
+            for j in range(columns):
+                y[j] -= log_total
 
 
 @kernel()
 def log_softmax_backward(g, y, out, start, stop):
     columns = y.shape[1]
-    for i in range(start, stop):
-        total = y.dtype.type(0)
-        for j in range(columns):
-            total += g[i, j]
-        for j in range(columns):
-            out[i, j] = g[i, j] - total * exp(y[i, j])
+    buffer, rows = room_for_exp(y), rows_at_once(y)
+    zeros = np.zeros(rows, y.dtype)
+    for first in range(start, stop, rows):
+        last = min(stop, first + rows)
+        exp_rows(y, zeros, first, last, buffer)
+        for i in range(first, last):
+            powers = buffer[(i - first) * columns : (i - first + 1) * columns]
+            total = y.dtype.type(0)
+            for j in range(columns):
+                total += g[i, j]
+            for j in range(columns):
+                out[i, j] = g[i, j] - total * powers[j]

@@ -8,8 +8,8 @@
 Those that PyTorch has at its top level are in ``__all__``; nn/functional.py exports the rest.
 ``inplace`` is PyTorch's: nn's layers take it, these functions never write to their input.
 
-tanh runs in NumPy (0.16 ms for 10**6 float32 numbers). sigmoid is compiled: 0.24 ms, where
-NumPy's four passes take 0.56; in float64 0.7 against 3.0 ms.
+sigmoid and tanh are compiled: 0.9 ms for 10**6 float32 numbers without AVX-512, where NumPy takes
+2.0 and 2.8.
 
 Below: fused.py, elementwise.py. Above: methods/activation.py, nn/functional.py.
 Tests: tests/ops/cases_activation.py, test_activation.py.
@@ -245,7 +245,7 @@ def _gelu_tanh_bend(x):
 
 
 _sigmoid = fused("sigmoid", lambda y: 1 - 2 * y, keeps="output")
-_tanh = fused("tanh", lambda y: -2 * y, keeps="output", forward=np.tanh)
+_tanh = fused("tanh", lambda y: -2 * y, keeps="output")
 _silu = fused("silu", _silu_bend)
 _mish = fused("mish", _mish_bend)
 _softplus = fused("softplus", _softplus_bend)

@@ -26,7 +26,7 @@ from ..shapes import remembered, window_output
 from ..tape import PRIMITIVES, Primitive
 from . import activation  # noqa: F401  (registers relu_backward)
 from .conv import _conv, _conv2d_backward, _padding
-from .pool import _max_pool_scatter, two_by_two
+from .pool import _max_pool_gather, _max_pool_scatter, _run_flat, two_by_two
 
 __all__: list = []
 
@@ -48,6 +48,27 @@ _conv2d_relu = Primitive(
 )
 
 
+def _relu_scatter_forward(g, y, where, windows):
+    g, y, where = (np.ascontiguousarray(a) for a in (g, y, where))
+    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
+    _run_flat(
+        kernels.pool.max_pool_2x2_scatter, g, where, dx,
+        settings=(y.reshape(-1), windows.size[1], *windows.shape),
+    )  # fmt: skip
+    return dx, (y, where, windows)
+
+
+def _relu_scatter_backward(G, residuals, needs):
+    y, where, windows = residuals
+    return _mask(_max_pool_gather(G, where, windows=windows), y), None, None
+
+
+# max_pool2d_scatter of g where y, the maxima after relu, is above 0.
+_relu_max_pool_scatter = Primitive(
+    "relu_max_pool2d_scatter", _relu_scatter_forward, _relu_scatter_backward, keeps="y tap layout"
+)
+
+
 def _pooling(name: str, relu: bool) -> Primitive:
     """The primitive ``name``: outputs (y, where), as max_pool2d has them."""
 
@@ -59,7 +80,10 @@ def _pooling(name: str, relu: bool) -> Primitive:
 
     def backward(g, residuals, needs):
         x, weight, y, where, windows, geometry = residuals
-        dy = _max_pool_scatter(_mask(g[0], y) if relu else g[0], where, windows=windows)
+        if relu:
+            dy = _relu_max_pool_scatter(g[0], y, where, windows=windows)
+        else:
+            dy = _max_pool_scatter(g[0], where, windows=windows)
         return _conv2d_backward(dy, (x, weight, geometry), needs)
 
     return Primitive(

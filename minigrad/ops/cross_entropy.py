@@ -18,7 +18,7 @@ import numpy as np
 from .. import kernels
 from ..errors import DTypeError, ShapeError
 from ..kernels import _pool as pool
-from ..tape import Primitive
+from ..tape import Primitive, Variable
 from .arithmetic import add, div, expand_to, mul, neg, sum_to
 from .casting import as_operand, cast
 from .reduction import sum as sum_
@@ -57,11 +57,11 @@ def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, redu
     )  # fmt: skip
     _check_classes(bad, target, classes, ignore_index, "cross_entropy")
     scale = 1.0
-    if reduction == "mean":
-        total = kernels.loss.weight_of_targets(target, weight, ignore_index)
-        scale = 1 / total if total else np.nan
     if reduction != "none":
-        loss = np.asarray(np.add.reduce(loss) * scale, logits.dtype)
+        total, divisor = kernels.loss.sum_of_losses(loss, target, weight, ignore_index)
+        if reduction == "mean":
+            scale = 1 / divisor if divisor else np.nan
+        loss = np.array(total * scale, logits.dtype)
     return loss, (logits, target, weight, highest, inverse, ignore_index, smoothing, scale)
 
 
@@ -189,6 +189,20 @@ def _classes_last(x: Any) -> Any:
     return reshape(x.movedim(1, -1), (rows, classes))
 
 
+def _usual(input: Any, target: Any) -> bool:
+    """Whether these are scores (N, C) and class numbers (N,) as the primitive takes them, in one look."""
+    if not isinstance(input, Variable) or not isinstance(target, Variable):
+        return False
+    scores, classes = input.array, target.array
+    return (
+        scores.ndim == 2
+        and scores.dtype.char in "fd"
+        and scores.shape[1] > 0
+        and classes.dtype == np.int64
+        and classes.shape == scores.shape[:1]
+    )
+
+
 def _class_shape(x: Any) -> tuple:
     """The shape that class numbers for the scores ``x`` have."""
     shape = x.array.shape
@@ -261,6 +275,9 @@ def cross_entropy(
     check_reduction(reduction, "cross_entropy")
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy got label_smoothing={label_smoothing}; it needs a number in [0, 1].")
+    settings = {"ignore_index": ignore_index, "smoothing": label_smoothing, "reduction": reduction}
+    if weight is None and _usual(input, target):
+        return _cross_entropy(input, target, None, **settings)
     scores, weight = _scores_and_weight(input, weight, "cross_entropy")
     target = as_operand(target, "cross_entropy")
     if scores.array.dtype.itemsize == 2:  # no compiled loops: through float32
@@ -279,14 +296,7 @@ def cross_entropy(
         return _with_probabilities(scores, target, weight, ignore_index, reduction, label_smoothing)
     _check_class_numbers(scores, target, "cross_entropy")
     shape = target.array.shape
-    loss = _cross_entropy(
-        _classes_last(scores),
-        _flat_classes(target),
-        weight,
-        ignore_index=ignore_index,
-        smoothing=label_smoothing,
-        reduction=reduction,
-    )
+    loss = _cross_entropy(_classes_last(scores), _flat_classes(target), weight, **settings)
     return loss if reduction != "none" or loss.array.shape == shape else reshape(loss, shape)
 
 

@@ -6,9 +6,8 @@
     logaddexp logaddexp2 xlogy xlog1py ldexp
     unary                              makes the primitives of this file and its neighbours
 
-NumPy's exp, log and tanh are vector code already: 0.33 ms for 10**6 float32 exponentials,
-where the compiled polynomial of kernels/_elementary.py takes 0.26. That gain is not worth a
-kernel here; inside fused activations, where it also saves passes over memory, it is used.
+exp is compiled: 0.7 ms for 10**6 float32 numbers without AVX-512, where NumPy takes 1.9. The others
+are NumPy's.
 
 Below: arithmetic.py, selection.py. Beside: trigonometry.py, rounding.py, special.py,
 activation.py. Above: methods/elementwise.py. Tests: tests/ops/cases_elementwise.py.
@@ -27,7 +26,8 @@ from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import mul, pairwise, sum_to, zeros_for
 from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
-from .selection import keep
+from .fused import run
+from .selection import compiled, keep
 
 __all__ = [
     "abs",
@@ -255,7 +255,9 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 _LN2, _LN10 = math.log(2), math.log(10)
 
-_exp = unary("exp", np.exp, lambda g, y: g * y, keeps="output")
+_exp = unary(
+    "exp", lambda x: run("exponential", x) if compiled(x) else np.exp(x), lambda g, y: g * y, keeps="output"
+)
 _exp2 = unary("exp2", np.exp2, lambda g, y: g * y * _LN2, keeps="output")
 _expm1 = unary("expm1", np.expm1, lambda g, y: g * (y + 1), keeps="output")
 _log = unary("log", np.log, lambda g, x: g / x)

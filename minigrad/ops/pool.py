@@ -43,6 +43,7 @@ class Windows(NamedTuple):
     step: tuple[int, int]  # dilation within a window
     kernel: tuple[int, int]  # taps of a whole window, down and across
     axes: np.ndarray | None  # (2, 6) where windows are a stride apart, as the kernel for them reads it
+    inner: np.ndarray  # (5,) W and the columns of windows that nothing cuts off, as mean_pool reads them
     scale: np.ndarray  # (OH, OW): 1 / divisor, for means
     tap: type  # the smallest dtype that can number the values of a window
     fours: bool  # the usual windows: 2 x 2, two apart, from 0 on
@@ -96,24 +97,12 @@ def _max_pool_backward(g, residuals, needs):
 _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
 
 
-# With more taps than these, looking each one up in turn takes longer than one place at a time.
-MANY_TAPS = 25
-LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
-
-
-def _tap_by_tap(windows, itemsize):
-    """Whether vector code pays for the backward: few taps, a vector of windows, planes that stay near."""
-    taps, wide = prod(windows.kernel), kernels._vector.lanes(itemsize)
-    return taps <= MANY_TAPS and windows.shape[1] >= wide and prod(windows.size) <= LARGE_PLANE
-
-
 def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
-        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=(windows.size[1], *windows.shape))
-    elif windows.axes is not None and g.dtype.kind == "f" and _tap_by_tap(windows, g.dtype.itemsize):
-        _run_flat(kernels.pool.max_pool_evenly_scatter, g, where, dx, settings=(windows.axes,), steps=8)
+        settings = (None, windows.size[1], *windows.shape)
+        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=settings)
     else:
         _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)
@@ -144,12 +133,16 @@ _max_pool_gather = Primitive("max_pool2d_gather", _gather_forward, _gather_backw
 
 # ------------------------------------------------ the mean
 
+LARGE_PLANE = 1 << 15  # numbers: half of a second cache, or all of a small one
+
 
 def _avg_pool_forward(input, windows):
     x = np.ascontiguousarray(input)
     y = np.empty((*x.shape[:-2], *windows.shape), x.dtype)
-    scale = windows.scale.astype(x.dtype)
-    _run(kernels.pool.mean_pool, x, y, settings=(windows.rows, windows.cols, scale))
+    scale = windows.scale.astype(x.dtype).reshape(-1)
+    if y.size:
+        settings = (windows.rows, windows.cols, scale, windows.inner)
+        _run_flat(kernels.pool.mean_pool, x, y, settings=settings, steps=4)
     return y, (windows,)
 
 
@@ -165,7 +158,11 @@ def _spread_forward(g, windows):
     g = np.ascontiguousarray(g)
     dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     scale = windows.scale.astype(g.dtype)
-    _run(kernels.pool.mean_pool_spread, g, dx, settings=(windows.rows, windows.cols, scale))
+    if windows.axes is not None and windows.axes[1, 3] <= 2 and prod(windows.size) <= LARGE_PLANE:
+        settings = (scale.reshape(-1), windows.axes)
+        _run_flat(kernels.pool.mean_pool_spread_evenly, g, dx, settings=settings, steps=4)
+    else:
+        _run(kernels.pool.mean_pool_spread, g, dx, settings=(windows.rows, windows.cols, scale))
     return dx, (windows,)
 
 
@@ -189,7 +186,18 @@ def _layout(size: tuple, kernel: tuple, tables: list, step: tuple, scale: np.nda
     taps = kernel[0] * kernel[1]
     tap = np.uint8 if taps <= 256 else np.uint16 if taps <= 65536 else np.uint32
     evenly = axes if tap is np.uint8 else None
-    return Windows(size, scale.shape, rows, cols, step, kernel, evenly, scale, tap, fours)
+    inner = _uncut(size[1], cols, axes)
+    return Windows(size, scale.shape, rows, cols, step, kernel, evenly, inner, scale, tap, fours)
+
+
+def _uncut(size: int, cols: np.ndarray, axes: Any) -> np.ndarray:
+    """What mean_pool reads: windows of full width, one or two columns apart, and not only one column."""
+    width, stride = (0, 0) if axes is None else axes[1, [2, 3]]
+    first = last = 0
+    if stride in (1, 2) and width >= stride:
+        whole = np.flatnonzero(cols[:, 1] - cols[:, 2] == width * (cols[:, 0] == cols[:, 2]))
+        first, last = (whole[0], whole[-1] + 1) if whole.size else (0, 0)
+    return np.array([size, first, last, width, stride], np.int64)
 
 
 def _positions(size: int, kernel: int, stride: int, padding: int, dilation: int, ceil: bool) -> int:

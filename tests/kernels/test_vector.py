@@ -21,12 +21,13 @@ from minigrad.kernels._vector import (
     zeros,
 )
 from minigrad.kernels._vector_pool import (
-    add_where,
-    join_pairs,
+    copy_scaled,
     max_of_four,
     max_of_taps,
+    mean_of_taps,
     part_pairs,
     send_to_four,
+    sum_of_windows,
 )
 
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
@@ -71,8 +72,8 @@ def four(y, where, x):
 
 
 @kernel()
-def four_back(dx, g, where):
-    send_to_four(dx, 2, 50, g, where, 1, 1)
+def four_back(dx, g, where, y):
+    send_to_four(dx, 2, 50, g, where, y, 1, 1)
 
 
 @kernel()
@@ -81,14 +82,25 @@ def taps(y, where, x, offsets, first):
 
 
 @kernel()
-def part_and_join(x, parts, again):
+def part(x, parts):
     part_pairs(x, 3, parts, 1, 30)
-    join_pairs(again, 5, parts, 1, 30)
 
 
 @kernel()
-def add_at(out, g, where, tap, skip):
-    add_where(out, 4, g, where, 2, tap, skip)
+def means(y, x, scale, rows, width):
+    mean_of_taps(y, 1, x, 2, 40, rows, width, scale, 3, 1)
+    mean_of_taps(y, 31, x, 2, 40, rows, width, scale, 3, 2)
+
+
+@kernel()
+def places(dx, g, rows, width):
+    sum_of_windows(dx, 1, g, 5, 30, rows, width, 1)
+    sum_of_windows(dx, 41, g, 5, 30, rows, width, 2)
+
+
+@kernel()
+def copies(out, a, scale):
+    copy_scaled(out, 3, a, 2, scale, 1)
 
 
 @kernel()
@@ -182,17 +194,20 @@ def test_the_largest_of_four_is_the_first_of_equals_and_the_last_nan(dtype):
 
 
 @both_dtypes
-def test_a_gradient_goes_to_one_of_four_places(dtype):
+@pytest.mark.parametrize("masked", [False, True])
+def test_a_gradient_goes_to_one_of_four_places(masked, dtype):
     g = random(40, dtype=dtype)
     where = np.random.default_rng(2).integers(0, 4, 40).astype(np.uint8)
     n = lanes(g.itemsize)
     dx = np.full(100, 7, dtype)
-    four_back(dx, g, where)
+    y = np.random.default_rng(3).integers(-1, 2, 40).astype(dtype)
+    y[1] = np.nan
+    four_back(dx, g, where, y if masked else None)
     expected = np.full(100, 7, dtype)
     for j in range(n):
         places = [2 + 2 * j, 3 + 2 * j, 50 + 2 * j, 51 + 2 * j]
         expected[places] = 0
-        expected[places[where[1 + j]]] = g[1 + j]
+        expected[places[where[1 + j]]] = 0 if masked and y[1 + j] <= 0 else g[1 + j]
     np.testing.assert_array_equal(dx, expected)
 
 
@@ -218,27 +233,52 @@ def test_the_largest_of_taps_is_the_first_of_equals_and_the_last_nan(dtype):
 
 
 @both_dtypes
-def test_pairs_are_parted_and_joined_again(dtype):
+def test_pairs_are_parted(dtype):
     x, n = random(60, dtype=dtype), lanes(np.dtype(dtype).itemsize)
-    parts, again = np.full(60, 7, dtype), np.full(60, 7, dtype)
-    part_and_join(x, parts, again)
+    parts = np.full(60, 7, dtype)
+    part(x, parts)
     np.testing.assert_array_equal(parts[1 : 1 + n], x[3 : 3 + 2 * n : 2])
     np.testing.assert_array_equal(parts[30 : 30 + n], x[4 : 4 + 2 * n : 2])
-    np.testing.assert_array_equal(again[5 : 5 + 2 * n], x[3 : 3 + 2 * n])
-    assert (parts == 7).sum() == (again == 7).sum() == 60 - 2 * n
+    assert (parts == 7).sum() == 60 - 2 * n
 
 
 @both_dtypes
-@pytest.mark.parametrize("skip", [0, 1])
-def test_what_has_the_tap_asked_for_is_added(skip, dtype):
-    g, before = random(40, dtype=dtype), random(40, dtype=dtype)
-    where = np.random.default_rng(2).integers(0, 2, 40).astype(np.uint8)
-    n = lanes(g.itemsize)
-    out, expected = before.copy(), before.copy()
-    add_at(out, g, where, 1, skip)
-    for j in range(skip, n):
-        expected[4 + j] += g[2 + j] if where[2 + j] == 1 else 0
-    np.testing.assert_array_equal(out, expected)
+@pytest.mark.parametrize("width", [2, 3, 4, 5])
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_means_of_windows_one_or_two_columns_apart(rows, width, dtype):
+    x, scale = random(200, dtype=dtype), random(40, dtype=dtype)
+    n = lanes(x.itemsize)
+    y = np.full(70, 7, dtype)
+    means(y, x, scale, rows, width)
+    for out, columns in ((1, 1), (31, 2)):
+        for j in range(n):
+            taps = [x[2 + 40 * u + v + columns * j] for u in range(rows) for v in range(width)]
+            np.testing.assert_allclose(y[out + j], sum(taps) * scale[3 + j], 0, 20 * tolerance(dtype))
+    assert (y == 7).sum() == 70 - 2 * n
+
+
+@both_dtypes
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_places_gather_what_their_windows_send(rows, width, dtype):
+    g, n = random(80, dtype=dtype), lanes(np.dtype(dtype).itemsize)
+    dx = np.full(90, 7, dtype)
+    places(dx, g, rows, width)
+    for out, columns in ((1, 1), (41, 2)):
+        for j in range(columns * n):
+            taps = [(i, v) for i in range(rows) for v in range(j % columns, width, columns)]
+            total = sum(g[5 + 30 * i - v // columns + j // columns] for i, v in taps)
+            np.testing.assert_allclose(dx[out + j], total, 0, 20 * tolerance(dtype))
+    assert (dx == 7).sum() == 90 - 3 * n
+
+
+@both_dtypes
+def test_a_vector_is_scaled(dtype):
+    a, scale, n = random(30, dtype=dtype), random(30, dtype=dtype), lanes(np.dtype(dtype).itemsize)
+    out = np.full(40, 7, dtype)
+    copies(out, a, scale)
+    np.testing.assert_array_equal(out[3 : 3 + n], a[2 : 2 + n] * scale[1 : 1 + n])
+    assert (out == 7).sum() == 40 - n
 
 
 @both_dtypes

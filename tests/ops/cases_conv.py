@@ -149,6 +149,20 @@ CASES = [
         rtol32=2e-4,
     ),
     Case(
+        "relu_max_pool2d_scatter",
+        lambda g, y, where: conv_fused._relu_max_pool_scatter(
+            g, y, where, windows=conv_fused.two_by_two((3, 4))
+        ),
+        [
+            normal(1, 2, 1, 2),
+            np.array([[[[1.0, -0.5]], [[-1.0, 2.0]]]]),
+            np.array([[[[0, 3]], [[2, 1]]]], np.uint8),
+        ],
+        lambda g, y, where: np.array(
+            [[[[g[0, 0, 0, 0], 0, 0, 0], [0] * 4, [0] * 4], [[0, 0, 0, g[0, 1, 0, 1]], [0] * 4, [0] * 4]]]
+        ),
+    ),
+    Case(
         "conv2d_max_pool2d",
         lambda x, w, b: fused(x, w, b, False, True),
         [normal(2, 2, 4, 7), normal(5, 2, 3, 3, seed=1), normal(5, seed=2)],

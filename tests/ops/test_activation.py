@@ -132,6 +132,18 @@ def test_the_elementary_functions_are_right_to_two_units_in_the_last_place(funct
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tanh_is_right_to_three_units_in_the_last_place(dtype):
+    x = np.concatenate([np.linspace(-12, 12, 20001), 10.0 ** np.linspace(-30, 1, 2001)]).astype(dtype)
+    exact = np.tanh(x.astype(np.longdouble))
+    found = mg.tensor(x).tanh().numpy()
+    assert np.max(np.abs(found - exact)[x != 0] / np.spacing(np.abs(exact.astype(dtype)))[x != 0]) < 3
+    ends = mg.tensor(np.array([-0.0, 0.0, INF, -INF, NAN], dtype)).tanh().numpy()
+    np.testing.assert_array_equal(ends, np.array([0, 0, 1, -1, NAN], dtype))
+    assert np.signbit(ends[0])
+    assert not np.signbit(ends[1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_exp_overflows_underflows_and_passes_nan_as_numpy_does(dtype):
     xs = np.array(
         [88.7, 89.0, 709.7, 710.0, 1e30, INF, -88.0, -103.0, -104.0, -745.0, -746.0, -INF, NAN, 0.0]

@@ -95,6 +95,28 @@ def test_vector_code_agrees_with_pytorch_also_for_ties_infinities_and_nan(size, 
         compare("max_pool2d", x, *window, ceil_mode, True)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("window", [w[:3] for w in EVENLY if w[3] == 1], ids=str)
+@pytest.mark.parametrize("size", [*LONGER, (3, 40), (40, 3)], ids=str)
+def test_vector_code_of_means_agrees_with_pytorch(size, window, dtype):
+    for ceil_mode, include_pad in itertools.product((False, True), (False, True)):
+        compare("avg_pool2d", values(size, False, dtype), *window, ceil_mode, include_pad)
+    compare("avg_pool2d", values(size, False, dtype), *window, False, True, 3)
+
+
+def test_infinities_and_nan_stay_in_their_windows():
+    x = np.zeros((1, 20, 40))
+    x[0, 3, 5], x[0, 10, 33] = np.nan, np.inf
+    compare("avg_pool2d", x, 3, 2, 1)
+    t = mg.tensor(np.zeros((1, 20, 40)), requires_grad=True)
+    g = np.ones((1, 10, 20))
+    g[0, 4, 9] = np.nan
+    pool.avg_pool2d(t, 3, 2, 1).backward(mg.tensor(g))
+    bad = np.isnan(t.grad.numpy())
+    assert bad[0, 7:10, 17:20].all()
+    assert bad.sum() == 9
+
+
 @pytest.mark.parametrize("window", WINDOWS, ids=str)
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_avg_pool2d_agrees_with_pytorch(size, window):

@@ -88,3 +88,13 @@ def test_a_dimension_that_is_missing_is_refused(name):
         getattr(mg, name)(mg.tensor(normal(2, 3)), 2)
     with pytest.raises(TypeError, match="no dim"):
         getattr(mg, name)(mg.tensor(normal(2, 3)))
+
+
+@pytest.mark.parametrize("columns", [1, 3, 10, 400, 1500])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_a_row_has_the_same_bits_whichever_rows_come_with_it(name, columns):
+    x = (3 * normal(500, columns)).astype(np.float32)
+    whole = getattr(mg, name)(mg.tensor(x), -1).numpy()
+    for first, last in ((0, 1), (7, 8), (133, 499)):
+        part = getattr(mg, name)(mg.tensor(x[first:last]), -1).numpy()
+        np.testing.assert_array_equal(part, whole[first:last])
