@@ -50,7 +50,7 @@ def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
 
 @kernel()
 def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, stop):
-    """Parts ``start`` to ``stop`` of the rows; each adds up its own dweight and dbias."""
+    """Parts ``start`` to ``stop`` of the rows; each adds up its own dweight and dbias, unless empty."""
     rows, columns = x.shape
     parts = len(dweight)
     share = x.dtype.type(1) / x.dtype.type(columns)
@@ -71,7 +71,7 @@ def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, 
             for j in range(columns):
                 h = (x[i, j] - m) * r
                 dx[i, j] = r * (g[i, j] * weight[j] - of_g - h * of_gx)
-            for j in range(columns):
+            for j in range(dw.size):
                 dw[j] += g[i, j] * ((x[i, j] - m) * r)
                 db[j] += g[i, j]
 

@@ -55,11 +55,15 @@ def _rows_backward(g, residuals, needs):
     dx = np.empty_like(x)
     # Sums over the rows are added up by parts, whose number does not depend on the threads.
     parts = len(pool.pieces(rows, 8 * x.size))
-    dweight, dbias = np.zeros((2, parts, columns), x.dtype)
+    wanted = needs[1] or needs[2]
+    dweight, dbias = np.zeros((2, parts, columns if wanted else 0), x.dtype)
     scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
     arguments = (g, x, scale, mean, rstd, centred, dx, dweight, dbias)
     pool.run(kernels.norm.rows_backward, parts, *arguments, work=8 * x.size)
-    return dx.reshape(shape), dweight.sum(axis=0).reshape(last), dbias.sum(axis=0).reshape(last)
+    dx = dx.reshape(shape)
+    if not wanted:
+        return dx, None, None
+    return dx, dweight.sum(axis=0).reshape(last), dbias.sum(axis=0).reshape(last)
 
 
 def _rows_backward_written_out(g, x, weight, dims, centred, eps):
