@@ -27,6 +27,8 @@ from typing import Any
 
 import numpy as np
 
+from . import _share
+
 # Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
 # saves: 40 microseconds on one core.
 SMALL = 1 << 20
@@ -34,7 +36,8 @@ SMALL = 1 << 20
 PIECES = 16
 
 _open: list[_Job] = []  # calls of ``run`` under way
-_helpers: list[_Helper] = []
+_helpers: list[threading.Thread] = []
+_board = _share.new_board()
 _lock = threading.Lock()
 
 
@@ -113,28 +116,16 @@ class _Job:
         self.done.acquire()
 
 
-class _Helper:
-    """A thread that sleeps until its lock is released, then works on whatever is open."""
-
-    def __init__(self):
-        self.sleep = threading.Lock()
-        self.sleep.acquire()
-        threading.Thread(target=self._serve, name="minigrad-helper", daemon=True).start()
-
-    def _serve(self) -> None:
-        np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
-        while True:
-            self.sleep.acquire()
-            job = _next()
-            while job is not None:
-                job.help()
-                job = _next()  # and the arrays of the last one do not live on in a sleeping thread
-
-    def wake(self) -> None:
-        try:
-            self.sleep.release()
-        except RuntimeError:
-            return  # it was woken before and has not come yet
+def _serve(board: np.ndarray, me: int) -> None:
+    """A helper's life: compiled kernels in _share.serve, from where a call of Python's sends it back here."""
+    np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
+    calls = 0
+    while True:
+        calls = _share.serve(board, me, calls)
+        job = _next()
+        while job is not None:
+            job.help()
+            job = _next()  # and the arrays of the last one do not live on in a sleeping thread
 
 
 def _next() -> _Job | None:
@@ -153,22 +144,28 @@ def _forget(job: _Job) -> None:
         return  # somebody else did
 
 
-def _wake(wanted: int) -> None:
-    """Wake ``wanted`` helpers; those that do not exist yet are started.
+def _helpers_for(count: int) -> int:
+    """How many helpers may work on ``count`` pieces; those that do not exist yet are started.
 
     Every change is one step that a KeyboardInterrupt comes before or after: none can lose a helper.
     """
+    wanted = min(_threads, count, _share.MOST + 1) - 1
     if len(_helpers) < wanted:
         with _lock:
+            if not _helpers:
+                _share.prepare(_board)
             while len(_helpers) < wanted:
-                _helpers.append(_Helper())
-    for helper in _helpers[:wanted]:
-        helper.wake()
+                me = len(_helpers)
+                _share.prepare_helper(_board, me)
+                _helpers.append(threading.Thread(target=_serve, args=(_board, me), name="minigrad-helper", daemon=True))
+                _helpers[-1].start()
+    return wanted
 
 
 def _after_fork() -> None:
     """Only the forking thread exists in the child: forget the others."""
-    global _lock
+    global _lock, _board
+    _board = _share.new_board()
     _helpers.clear()
     _open.clear()
     _lock = threading.Lock()
@@ -178,10 +175,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def pieces(n: int, work: float) -> list[tuple[int, int]]:
-    """Ranges that cover range(n): one where the work is small, else at most PIECES equal ones."""
-    count = max(1, min(n, PIECES, int(work) // (SMALL // 4))) if work >= SMALL else 1
-    return [(n * i // count, n * (i + 1) // count) for i in range(count)]
+def pieces(n: int, work: float) -> int:
+    """How many pieces of range(n): one where the work is small, else at most PIECES equal ones."""
+    return max(1, min(n, PIECES, int(work) // (SMALL // 4))) if work >= SMALL else 1
 
 
 def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
@@ -194,23 +190,29 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
     if _threads == 1 or work < SMALL:
         kernel(*args, 0, n)
     else:
-        _run(kernel, pieces(n, work), args)
+        _run(kernel, n, pieces(n, work), args)
 
 
 def run_each(kernel: Callable, n: int, *args: Any) -> None:
     """As ``run``, each index a piece of its own: for few and costly ones."""
-    _run(kernel, [(i, i + 1) for i in range(n)], args)
+    _run(kernel, n, n, args)
 
 
-def _run(kernel: Callable, ranges: list, args: tuple) -> None:
-    if len(ranges) == 1 or _threads == 1:
-        for start, stop in ranges:
-            kernel(*args, start, stop)
-        return
+def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:
+    if count <= 1 or _threads == 1:
+        kernel(*args, 0, n)
+    elif isinstance(kernel, _share.Ranged):
+        kernel.share(_board, _helpers_for(count), count, n, args)
+    else:
+        _run_in_python(kernel, [(n * i // count, n * (i + 1) // count) for i in range(count)], args)
+
+
+def _run_in_python(kernel: Callable, ranges: list, args: tuple) -> None:
+    helpers = _helpers_for(len(ranges))
     job = _Job(kernel, args, ranges)
     try:
         _open.append(job)
-        _wake(min(_threads, len(ranges)) - 1)
+        _share.call(_board, helpers)
         job.work()
     finally:
         job.left.clear()

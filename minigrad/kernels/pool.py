@@ -18,11 +18,12 @@ Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import lanes_of
 from ._vector_pool import add_where, join_pairs, max_of_four, max_of_taps, part_pairs, send_to_four
 
 
-@kernel()
+@ranged()
 def max_pool(x, y, where, rows, cols, row_step, col_step, width, lowest, start, stop):
     """The first largest value of each window (the last NaN, if any) and its tap.
 
@@ -101,7 +102,7 @@ def laid_out(count, width, row_step, col_step, stride, pitch):
     return found
 
 
-@kernel()
+@ranged()
 def max_pool_evenly(x, y, where, axes, start, stop):
     """As max_pool for floats, from windows of one size that lie a stride apart. All arrays flat.
 
@@ -174,7 +175,7 @@ def take_back(dx, target, H, W, top, lines, pitch, stride, padding):
                 dx[row + first + q * stride] = lines[at + q]
 
 
-@kernel()
+@ranged()
 def max_pool_evenly_scatter(g, where, dx, axes, start, stop):
     """As max_pool_scatter for the windows of max_pool_evenly; OW fills a vector at least.
 
@@ -231,7 +232,7 @@ def max_of_fours(y, where, out, x, top, W, OH, OW):
         top += 2 * W
 
 
-@kernel()
+@ranged()
 def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
     """Windows of 2 x 2, two apart, without padding; the last odd row and column go unused.
 
@@ -242,7 +243,7 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
         max_of_fours(y, where, n * OH * OW, x, n * plane, W, OH, OW)
 
 
-@kernel()
+@ranged()
 def max_pool_2x2_scatter(g, where, dx, W, OH, OW, start, stop):
     """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole."""
     lanes = lanes_of(g)
@@ -283,7 +284,7 @@ def distances(count, width, row_step, col_step, W):
     return found
 
 
-@kernel()
+@ranged()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
     W = dx.shape[2]
@@ -299,7 +300,7 @@ def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, 
                     image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]] += g[plane, i, j]
 
 
-@kernel()
+@ranged()
 def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, start, stop):
     """The value at the winning place of each window."""
     W = x.shape[2]
@@ -313,7 +314,7 @@ def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, st
                     y[plane, i, j] = image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]]
 
 
-@kernel()
+@ranged()
 def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W, start, stop):
     """row * W + col of the winning place, as PyTorch numbers it."""
     away = distances(taps, width, row_step, col_step, W)
@@ -323,7 +324,7 @@ def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W,
                 indices[plane, i, j] = rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]
 
 
-@kernel()
+@ranged()
 def mean_pool(x, y, rows, cols, scale, start, stop):
     """The sum of each window times its scale: rows first, which is vector code, then columns."""
     line = np.empty(x.shape[2], x.dtype)
@@ -340,7 +341,7 @@ def mean_pool(x, y, rows, cols, scale, start, stop):
                 y[plane, i, j] = total * scale[i, j]
 
 
-@kernel()
+@ranged()
 def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
     """Add g times its scale to every value of its window. The transpose of mean_pool."""
     line = np.empty(dx.shape[2], g.dtype)

@@ -17,11 +17,11 @@ addresses. Above: ops/softmax.py.
 import numpy as np
 
 from ._elementary import exp
-from ._jit import kernel
+from ._share import ranged
 from ._row_max import row_max
 
 
-@kernel()
+@ranged()
 def softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     for i in range(start, stop):
@@ -38,7 +38,7 @@ def softmax_forward(x, out, start, stop):
             y[j] *= scale
 
 
-@kernel()
+@ranged()
 def softmax_backward(g, y, out, start, stop):
     columns = y.shape[1]
     for i in range(start, stop):
@@ -49,7 +49,7 @@ def softmax_backward(g, y, out, start, stop):
             out[i, j] = y[i, j] * (g[i, j] - total)
 
 
-@kernel()
+@ranged()
 def log_softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     for i in range(start, stop):
@@ -66,7 +66,7 @@ def log_softmax_forward(x, out, start, stop):
             y[j] -= log_total
 
 
-@kernel()
+@ranged()
 def log_softmax_backward(g, y, out, start, stop):
     columns = y.shape[1]
     for i in range(start, stop):
