@@ -26,6 +26,7 @@ Below: _jit.py, _vector.py. Above: _pool.py. Tests: tests/kernels/test_share.py.
 from __future__ import annotations
 
 import ctypes
+import sys
 import time
 from collections.abc import Callable
 from types import FunctionType
@@ -48,6 +49,8 @@ INSIDE, MAY_COME = (1 << 16) - 1, 16
 OPEN, WAITING, TAKEN = 1 << 40, 1 << 41, 1 << 42
 MOST = 255  # helpers
 SPIN_SECONDS = 150e-6
+# Rounds of waiting after which another thread may have the core, some 3 microseconds.
+ROUNDS = 128
 
 
 # ------------------------------------------------ single words, seen by all threads in one order
@@ -124,8 +127,41 @@ def pause(typing):
 
 # ------------------------------------------------ locks
 
-for _name in ("PyThread_acquire_lock", "PyThread_release_lock"):
-    binding.add_symbol(_name, ctypes.cast(getattr(ctypes.pythonapi, _name), ctypes.c_void_p).value)
+
+
+def _make_known(library: ctypes.CDLL, *names: str) -> None:
+    for name in names:
+        binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
+
+
+_make_known(ctypes.pythonapi, "PyThread_acquire_lock", "PyThread_release_lock")
+if sys.platform == "win32":
+    YIELD = "SwitchToThread"
+    _make_known(ctypes.windll.kernel32, YIELD)
+else:
+    YIELD = "sched_yield"
+    _make_known(ctypes.CDLL(None), YIELD)
+
+
+@intrinsic
+def give_way(typing):
+    """Let another thread have this core, if one waits for it."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.FunctionType(ir.IntType(32), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, YIELD), [])
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
+@kernel(helper=True)
+def wait(round):
+    """One round of waiting."""
+    if round % ROUNDS:
+        pause()
+    else:
+        give_way()
 
 
 def _python(builder, name, lock, *numbers):
@@ -269,10 +305,10 @@ def share(board, helpers, count, start, stop, function, data):
     wake(board, helpers)
     work(board)
     if (add(board, STATE, -opened) - opened) & INSIDE:
-        for _ in range(look(board, SPIN)):
+        for i in range(look(board, SPIN)):
             if not look(board, STATE) & INSIDE:
                 break
-            pause()
+            wait(i + 1)
         if add(board, STATE, WAITING) & INSIDE:
             acquire(look(board, DONE))
     failed = look(board, FAILED)
@@ -304,8 +340,8 @@ def serve(board, me, calls):
                 if state & WAITING and state & INSIDE == 1:
                     release(look(board, DONE))
                 left = look(board, SPIN)
-            pause()
             left -= 1
+            wait(left)
         put(board, mine + ASLEEP, 1)
         # What came before the word above was written has woken nobody.
         come = look(board, STATE) & OPEN or look(board, CALLS) != calls
@@ -322,10 +358,10 @@ def call(board, helpers):
 @kernel()
 def spin(board, rounds):
     """What a waiting thread does, so that it can be timed."""
-    for _ in range(rounds):
+    for i in range(rounds):
         if look(board, CALLS) == -1 or look(board, STATE) & OPEN:
             return
-        pause()
+        wait(i)
 
 
 def _entry(board, helpers, count, start, stop, *arguments):
