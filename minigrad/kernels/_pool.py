@@ -9,12 +9,14 @@ A kernel must give for each index the same bits whatever range it is called with
 then the same for any number of threads. A sum over the indices is made of partial sums, one per
 index, added by the caller in a fixed order.
 
-The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
-where another process holds a core, the remaining threads do its share, and nobody waits for a
-helper that has not come; one that comes late works on what is open by then. Calls from several
-Python threads share the helpers. After a fork the child starts its own.
+The calling thread works too. Whoever is free takes the next piece: where another process holds a
+core, the remaining threads do its share, and nobody waits for a helper that has not come; one that
+comes late works on what is open by then. Pieces of a compiled kernel are handed out in compiled code,
+by _share.py, where helpers also spend their lives, awake for a moment after each piece of work and then
+asleep. Pieces of a Python function, a ufunc's, are handed out here: helpers come back to Python for
+them. Calls from several Python threads share the helpers. After a fork the child starts its own.
 
-Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
+Below: _share.py. Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
 """
 
 from __future__ import annotations
@@ -157,7 +159,9 @@ def _helpers_for(count: int) -> int:
             while len(_helpers) < wanted:
                 me = len(_helpers)
                 _share.prepare_helper(_board, me)
-                _helpers.append(threading.Thread(target=_serve, args=(_board, me), name="minigrad-helper", daemon=True))
+                _helpers.append(
+                    threading.Thread(target=_serve, args=(_board, me), name="minigrad-helper", daemon=True)
+                )
                 _helpers[-1].start()
     return wanted
 
@@ -187,10 +191,7 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
     problems stay on the calling thread, and one thread takes all in a single call. Kernels release
     the GIL. What a kernel raises comes out here.
     """
-    if _threads == 1 or work < SMALL:
-        kernel(*args, 0, n)
-    else:
-        _run(kernel, n, pieces(n, work), args)
+    _run(kernel, n, 1 if _threads == 1 or work < SMALL else pieces(n, work), args)
 
 
 def run_each(kernel: Callable, n: int, *args: Any) -> None:
@@ -199,10 +200,11 @@ def run_each(kernel: Callable, n: int, *args: Any) -> None:
 
 
 def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:
-    if count <= 1 or _threads == 1:
+    alone = count <= 1 or _threads == 1
+    if isinstance(kernel, _share.Ranged):
+        kernel.share(_board, 0 if alone else _helpers_for(count), count, n, args)
+    elif alone:
         kernel(*args, 0, n)
-    elif isinstance(kernel, _share.Ranged):
-        kernel.share(_board, _helpers_for(count), count, n, args)
     else:
         _run_in_python(kernel, [(n * i // count, n * (i + 1) // count) for i in range(count)], args)
 

@@ -128,7 +128,6 @@ def pause(typing):
 # ------------------------------------------------ locks
 
 
-
 def _make_known(library: ctypes.CDLL, *names: str) -> None:
     for name in names:
         binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
@@ -246,7 +245,9 @@ def piece_of(typing, inner, arguments):
         compiled = inner.dispatcher.overloads[called.args]
         context.add_linking_libs([compiled.library])
         frame = context.get_value_type(arguments)
-        piece = ir.Function(builder.module, ir.FunctionType(_INT, [_INT] * 3), f"{builder.function.name}.piece")
+        piece = ir.Function(
+            builder.module, ir.FunctionType(_INT, [_INT] * 3), f"{builder.function.name}.piece"
+        )
         piece.linkage = "internal"
         body = ir.IRBuilder(piece.append_basic_block("entry"))
         data, start, stop = piece.args
@@ -388,16 +389,16 @@ class Ranged:
 
     def __call__(self, *arguments: Any) -> None:
         """All of a range, by this thread."""
-        *arrays, start, stop = arguments
-        self._check(self.entry(_nobody, 0, 1, start, stop, *arrays))
+        if self.entry(_nobody, 0, 1, *arguments[-2:], *arguments[:-2]):
+            self._fail()
 
     def share(self, board: np.ndarray, helpers: int, count: int, n: int, arguments: tuple) -> None:
         """All of range(n) in ``count`` pieces, by this thread and up to ``helpers`` others."""
-        self._check(self.entry(board, helpers, count, 0, n, *arguments))
+        if self.entry(board, helpers, count, 0, n, *arguments):
+            self._fail()
 
-    def _check(self, failed: int) -> None:
-        if failed:  # the one thing that a kernel raises
-            raise MemoryError(f"no memory for {self.py_func.__name__}")
+    def _fail(self) -> None:
+        raise MemoryError(f"no memory for {self.py_func.__name__}")  # the one thing that a kernel raises
 
 
 _nobody = new_board()

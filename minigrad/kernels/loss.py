@@ -22,8 +22,8 @@ import numpy as np
 
 from ._elementary import exp
 from ._jit import kernel
-from ._share import ranged
 from ._row_max import row_max
+from ._share import ranged
 
 BLOCK = 4096
 

@@ -17,8 +17,8 @@ addresses. Above: ops/softmax.py.
 import numpy as np
 
 from ._elementary import exp
-from ._share import ranged
 from ._row_max import row_max
+from ._share import ranged
 
 
 @ranged()
