@@ -16,7 +16,8 @@ by _share.py, where helpers also spend their lives, awake for a moment after eac
 asleep. Pieces of a Python function, a ufunc's, are handed out here: helpers come back to Python for
 them. Calls from several Python threads share the helpers. After a fork the child starts its own.
 
-Below: _share.py. Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
+Below: _share.py. Above: conv.py, pool.py and every kernel with enough work.
+Tests: tests/kernels/test_threads.py.
 """
 
 from __future__ import annotations
@@ -159,10 +160,10 @@ def _helpers_for(count: int) -> int:
             while len(_helpers) < wanted:
                 me = len(_helpers)
                 _share.prepare_helper(_board, me)
-                _helpers.append(
-                    threading.Thread(target=_serve, args=(_board, me), name="minigrad-helper", daemon=True)
-                )
-                _helpers[-1].start()
+                helper = threading.Thread(target=_serve, args=(_board, me), daemon=True)
+                helper.name = "minigrad-helper"
+                helper.start()
+                _helpers.append(helper)
     return wanted
 
 

@@ -15,18 +15,18 @@ callers do all their pieces alone.
 A helper that has worked looks at the board for SPIN rounds, about 150 microseconds, before it sleeps on its
 lock: the next kernel of the same training step finds it awake. Waking a sleeping thread takes 50 to 100
 microseconds on a virtual machine, as long as many kernels. The caller waits in the same way, for a helper's
-last piece. Locks are those of Python's own C interface, which need no interpreter.
+last piece. Every 3 microseconds who waits lets others have the core, if any want it. Locks are those of
+Python's own C interface, which need no interpreter.
 
 A kernel is reached through an address: its arguments lie in the frame of the caller, who does not return
 before the last helper has left.
 
-Below: _jit.py, _vector.py. Above: _pool.py. Tests: tests/kernels/test_share.py.
+Below: _jit.py, _words.py. Above: _pool.py. Tests: tests/kernels/test_share.py.
 """
 
 from __future__ import annotations
 
 import ctypes
-import sys
 import time
 from collections.abc import Callable
 from types import FunctionType
@@ -34,16 +34,19 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import binding, ir
-from numba.core import cgutils, types
+from llvmlite import ir
+from numba.core import types
 from numba.extending import intrinsic
 
 from ._jit import kernel
+from ._words import acquire, add, give_way, look, pause, put, release, swap
+
+_INT = ir.IntType(64)
 
 # Words of a board, eight to a cache line.
 STATE, NEXT, COUNT, START, STOP, FUNCTION, DATA, FAILED = 0, 8, 16, 17, 18, 19, 20, 21
 CALLS, DONE, SPIN = 32, 40, 41
-HELPERS, ASLEEP, LOCK, HELPER_WORDS = 64, 0, 1, 8
+HELPERS, ASLEEP, LOCK, SERVED, HELPER_WORDS = 64, 0, 1, 2, 8  # SERVED: how many jobs a helper entered
 # Of STATE: helpers inside in the lowest 16 bits, how many may be in the next.
 INSIDE, MAY_COME = (1 << 16) - 1, 16
 OPEN, WAITING, TAKEN = 1 << 40, 1 << 41, 1 << 42
@@ -51,146 +54,6 @@ MOST = 255  # helpers
 SPIN_SECONDS = 150e-6
 # Rounds of waiting after which another thread may have the core, some 3 microseconds.
 ROUNDS = 128
-
-
-# ------------------------------------------------ single words, seen by all threads in one order
-
-_INT = ir.IntType(64)
-
-
-def _word(context, builder, array_type, array, index):
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.gep(data, [index])
-
-
-@intrinsic
-def look(typing, board, index):
-    def generate(context, builder, signature, arguments):
-        place = _word(context, builder, board, *arguments)
-        return builder.load_atomic(place, "seq_cst", 8)
-
-    return types.int64(board, types.int64), generate
-
-
-@intrinsic
-def put(typing, board, index, value):
-    def generate(context, builder, signature, arguments):
-        place = _word(context, builder, board, *arguments[:2])
-        builder.store_atomic(arguments[2], place, "seq_cst", 8)
-        return context.get_dummy_value()
-
-    return types.none(board, types.int64, types.int64), generate
-
-
-@intrinsic
-def add(typing, board, index, value):
-    """Add to a word; what it held before."""
-
-    def generate(context, builder, signature, arguments):
-        place = _word(context, builder, board, *arguments[:2])
-        return builder.atomic_rmw("add", place, arguments[2], "seq_cst")
-
-    return types.int64(board, types.int64, types.int64), generate
-
-
-@intrinsic
-def swap(typing, board, index, old, new):
-    """Write ``new`` where ``old`` stands; whether it did."""
-
-    def generate(context, builder, signature, arguments):
-        place = _word(context, builder, board, *arguments[:2])
-        pair = builder.cmpxchg(place, *arguments[2:], "seq_cst", "seq_cst")
-        return builder.extract_value(pair, 1)
-
-    int64 = types.int64
-    return types.boolean(board, int64, int64, int64), generate
-
-
-@intrinsic
-def pause(typing):
-    """Tell the processor that a thread is waiting."""
-
-    def generate(context, builder, signature, arguments):
-        triple, hint = builder.module.triple, ir.IntType(32)
-        if triple.startswith(("x86", "i686")):
-            name, numbers = "llvm.x86.sse2.pause", []
-        elif triple.startswith(("aarch64", "arm64")):
-            name, numbers = "llvm.aarch64.hint", [hint(1)]  # yield
-        else:
-            return context.get_dummy_value()
-        kind = ir.FunctionType(ir.VoidType(), [hint] * len(numbers))
-        builder.call(cgutils.get_or_insert_function(builder.module, kind, name), numbers)
-        return context.get_dummy_value()
-
-    return types.none(), generate
-
-
-# ------------------------------------------------ locks
-
-
-def _make_known(library: ctypes.CDLL, *names: str) -> None:
-    for name in names:
-        binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
-
-
-_make_known(ctypes.pythonapi, "PyThread_acquire_lock", "PyThread_release_lock")
-if sys.platform == "win32":
-    YIELD = "SwitchToThread"
-    _make_known(ctypes.windll.kernel32, YIELD)
-else:
-    YIELD = "sched_yield"
-    _make_known(ctypes.CDLL(None), YIELD)
-
-
-@intrinsic
-def give_way(typing):
-    """Let another thread have this core, if one waits for it."""
-
-    def generate(context, builder, signature, arguments):
-        kind = ir.FunctionType(ir.IntType(32), [])
-        builder.call(cgutils.get_or_insert_function(builder.module, kind, YIELD), [])
-        return context.get_dummy_value()
-
-    return types.none(), generate
-
-
-@kernel(helper=True)
-def wait(round):
-    """One round of waiting."""
-    if round % ROUNDS:
-        pause()
-    else:
-        give_way()
-
-
-def _python(builder, name, lock, *numbers):
-    result = _WAIT if numbers else ir.VoidType()
-    kind = ir.FunctionType(result, [_INT.as_pointer(), *[_WAIT] * len(numbers)])
-    function = cgutils.get_or_insert_function(builder.module, kind, name)
-    builder.call(function, [builder.inttoptr(lock, _INT.as_pointer()), *[_WAIT(n) for n in numbers]])
-
-
-_WAIT = ir.IntType(32)
-
-
-@intrinsic
-def acquire(typing, lock):
-    """Sleep until the lock is released."""
-
-    def generate(context, builder, signature, arguments):
-        _python(builder, "PyThread_acquire_lock", *arguments, 1)
-        return context.get_dummy_value()
-
-    return types.none(types.int64), generate
-
-
-@intrinsic
-def release(typing, lock):
-    def generate(context, builder, signature, arguments):
-        _python(builder, "PyThread_release_lock", *arguments)
-        return context.get_dummy_value()
-
-    return types.none(types.int64), generate
 
 
 def _new_lock() -> int:
@@ -221,6 +84,15 @@ def prepare_helper(board: np.ndarray, me: int) -> None:
     board[HELPERS + me * HELPER_WORDS + LOCK] = _new_lock()
 
 
+@kernel(helper=True)
+def wait(round):
+    """One round of waiting."""
+    if round % ROUNDS:
+        pause()
+    else:
+        give_way()
+
+
 # ------------------------------------------------ pieces
 
 
@@ -238,7 +110,7 @@ def call_piece(typing, function, data, start, stop):
 
 @intrinsic
 def piece_of(typing, inner, arguments):
-    """The addresses of a function(data, start, stop) that calls ``inner(*arguments, start, stop)``, and of data."""
+    """(function, data): addresses for call_piece, which then calls ``inner(*arguments, start, stop)``."""
     called = inner.get_call_type(typing, (*arguments.types, types.int64, types.int64), {})
 
     def generate(context, builder, signature, values):
@@ -337,6 +209,7 @@ def serve(board, me, calls):
                 return look(board, CALLS)
             if joined(board):
                 work(board)
+                add(board, mine + SERVED, 1)
                 state = add(board, STATE, -1)
                 if state & WAITING and state & INSIDE == 1:
                     release(look(board, DONE))
@@ -366,7 +239,7 @@ def spin(board, rounds):
 
 
 def _entry(board, helpers, count, start, stop, *arguments):
-    function, data = piece_of(inner, arguments)  # noqa: F821: each kernel's copy has its own
+    function, data = piece_of(inner, arguments)  # noqa: F821 (a global of each kernel's copy)
     return share(board, helpers, count, start, stop, function, data)
 
 
@@ -383,7 +256,9 @@ class Ranged:
     def __init__(self, function: Callable, fastmath: bool):
         self.py_func = function
         inner = kernel(fastmath=fastmath, helper=True)(function)
-        entry = FunctionType(_entry.__code__, {**globals(), "inner": inner}, function.__name__)
+        place = function.__code__  # names the file on the disk, and the source that it is made of
+        code = _entry.__code__.replace(co_filename=place.co_filename, co_firstlineno=place.co_firstlineno)
+        entry = FunctionType(code, {**globals(), "inner": inner}, function.__name__)
         entry.__module__, entry.__qualname__ = function.__module__, f"{function.__qualname__}.entry"
         self.entry = kernel()(entry)
 
