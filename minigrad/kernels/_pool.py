@@ -9,12 +9,15 @@ A kernel must give for each index the same bits whatever range it is called with
 then the same for any number of threads. A sum over the indices is made of partial sums, one per
 index, added by the caller in a fixed order.
 
-The calling thread works too. Helpers sleep on a lock, and whoever is free takes the next piece:
-where another process holds a core, the remaining threads do its share, and nobody waits for a
-helper that has not come; one that comes late works on what is open by then. Calls from several
-Python threads share the helpers. After a fork the child starts its own.
+The calling thread works too. Whoever is free takes the next piece: where another process holds a
+core, the remaining threads do its share, and nobody waits for a helper that has not come; one that
+comes late works on what is open by then. Pieces of a compiled kernel are handed out in compiled code,
+by _share.py, where helpers also spend their lives, awake for a moment after each piece of work and then
+asleep. Pieces of a Python function, a ufunc's, are handed out here: helpers come back to Python for
+them. Calls from several Python threads share the helpers. After a fork the child starts its own.
 
-Above: conv.py, pool.py and every kernel with enough work. Tests: tests/kernels/test_threads.py.
+Below: _share.py. Above: conv.py, pool.py and every kernel with enough work.
+Tests: tests/kernels/test_threads.py.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from typing import Any
 
 import numpy as np
 
+from . import _share
+
 # Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
 # saves: 40 microseconds on one core.
 SMALL = 1 << 20
@@ -34,7 +39,8 @@ SMALL = 1 << 20
 PIECES = 16
 
 _open: list[_Job] = []  # calls of ``run`` under way
-_helpers: list[_Helper] = []
+_helpers: list[threading.Thread] = []
+_board = _share.new_board()
 _lock = threading.Lock()
 
 
@@ -113,28 +119,16 @@ class _Job:
         self.done.acquire()
 
 
-class _Helper:
-    """A thread that sleeps until its lock is released, then works on whatever is open."""
-
-    def __init__(self):
-        self.sleep = threading.Lock()
-        self.sleep.acquire()
-        threading.Thread(target=self._serve, name="minigrad-helper", daemon=True).start()
-
-    def _serve(self) -> None:
-        np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
-        while True:
-            self.sleep.acquire()
-            job = _next()
-            while job is not None:
-                job.help()
-                job = _next()  # and the arrays of the last one do not live on in a sleeping thread
-
-    def wake(self) -> None:
-        try:
-            self.sleep.release()
-        except RuntimeError:
-            return  # it was woken before and has not come yet
+def _serve(board: np.ndarray, me: int) -> None:
+    """A helper's life: compiled kernels in _share.serve, from where a call of Python's sends it back here."""
+    np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
+    calls = 0
+    while True:
+        calls = _share.serve(board, me, calls)
+        job = _next()
+        while job is not None:
+            job.help()
+            job = _next()  # and the arrays of the last one do not live on in a sleeping thread
 
 
 def _next() -> _Job | None:
@@ -153,22 +147,30 @@ def _forget(job: _Job) -> None:
         return  # somebody else did
 
 
-def _wake(wanted: int) -> None:
-    """Wake ``wanted`` helpers; those that do not exist yet are started.
+def _helpers_for(count: int) -> int:
+    """How many helpers may work on ``count`` pieces; those that do not exist yet are started.
 
     Every change is one step that a KeyboardInterrupt comes before or after: none can lose a helper.
     """
+    wanted = min(_threads, count, _share.MOST + 1) - 1
     if len(_helpers) < wanted:
         with _lock:
+            if not _helpers:
+                _share.prepare(_board)
             while len(_helpers) < wanted:
-                _helpers.append(_Helper())
-    for helper in _helpers[:wanted]:
-        helper.wake()
+                me = len(_helpers)
+                _share.prepare_helper(_board, me)
+                helper = threading.Thread(target=_serve, args=(_board, me), daemon=True)
+                helper.name = "minigrad-helper"
+                helper.start()
+                _helpers.append(helper)
+    return wanted
 
 
 def _after_fork() -> None:
     """Only the forking thread exists in the child: forget the others."""
-    global _lock
+    global _lock, _board
+    _board = _share.new_board()
     _helpers.clear()
     _open.clear()
     _lock = threading.Lock()
@@ -178,10 +180,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
 
 
-def pieces(n: int, work: float) -> list[tuple[int, int]]:
-    """Ranges that cover range(n): one where the work is small, else at most PIECES equal ones."""
-    count = max(1, min(n, PIECES, int(work) // (SMALL // 4))) if work >= SMALL else 1
-    return [(n * i // count, n * (i + 1) // count) for i in range(count)]
+def pieces(n: int, work: float) -> int:
+    """How many pieces of range(n): one where the work is small, else at most PIECES equal ones."""
+    return max(1, min(n, PIECES, int(work) // (SMALL // 4))) if work >= SMALL else 1
 
 
 def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
@@ -191,26 +192,30 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
     problems stay on the calling thread, and one thread takes all in a single call. Kernels release
     the GIL. What a kernel raises comes out here.
     """
-    if _threads == 1 or work < SMALL:
-        kernel(*args, 0, n)
-    else:
-        _run(kernel, pieces(n, work), args)
+    _run(kernel, n, 1 if _threads == 1 or work < SMALL else pieces(n, work), args)
 
 
 def run_each(kernel: Callable, n: int, *args: Any) -> None:
     """As ``run``, each index a piece of its own: for few and costly ones."""
-    _run(kernel, [(i, i + 1) for i in range(n)], args)
+    _run(kernel, n, n, args)
 
 
-def _run(kernel: Callable, ranges: list, args: tuple) -> None:
-    if len(ranges) == 1 or _threads == 1:
-        for start, stop in ranges:
-            kernel(*args, start, stop)
-        return
+def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:
+    alone = count <= 1 or _threads == 1
+    if isinstance(kernel, _share.Ranged):
+        kernel.share(_board, 0 if alone else _helpers_for(count), count, n, args)
+    elif alone:
+        kernel(*args, 0, n)
+    else:
+        _run_in_python(kernel, [(n * i // count, n * (i + 1) // count) for i in range(count)], args)
+
+
+def _run_in_python(kernel: Callable, ranges: list, args: tuple) -> None:
+    helpers = _helpers_for(len(ranges))
     job = _Job(kernel, args, ranges)
     try:
         _open.append(job)
-        _wake(min(_threads, len(ranges)) - 1)
+        _share.call(_board, helpers)
         job.work()
     finally:
         job.left.clear()

@@ -18,6 +18,7 @@ Below: conv_pack.py, pool.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, spread, store
 from .conv_pack import BLOCK, copy_rows, pack
 from .pool import max_of_fours
@@ -78,7 +79,7 @@ def sweep_block(weight, bias, b, left, packed, base, offsets, lines, step, count
         sweep_narrow_third(weight, w, bias, b, packed, base, offsets, lines, step, p, last)
 
 
-@kernel()
+@ranged()
 def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start, stop):
     """Units ``start`` to ``stop`` of a correlation; a unit is a band of rows of one image."""
     C, H, W, M, TH, TW, groups = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6]
@@ -118,7 +119,7 @@ def correlate(source, weight, bias, target, phases, offsets, sizes, floor, start
                             out += row_step * TW
 
 
-@kernel()
+@ranged()
 def correlate_and_pool(source, weight, bias, target, where, phases, offsets, sizes, floor, start, stop):
     """Images ``start`` to ``stop``; of every 2 x 2 outputs the largest and its number (pool.py).
 

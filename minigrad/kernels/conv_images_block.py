@@ -12,6 +12,7 @@ Below: _vector.py, _vector_product.py. Above: conv_images.py. Tests: tests/kerne
 """
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, spread, store
 from ._vector_product import at_least, turn
 
@@ -19,7 +20,7 @@ from ._vector_product import at_least, turn
 TALL = 12 if REGISTERS >= 32 else 6
 
 
-@kernel()
+@ranged()
 def turn_in(x, turned, N, C, S, step, start, stop):
     """Channels ``start`` to ``stop`` of x (N, C, S), counted through units."""
     lanes = REGISTER_BYTES // x.itemsize
@@ -44,7 +45,7 @@ def turn_in(x, turned, N, C, S, step, start, stop):
                 turned[at + s * step + n] = 0
 
 
-@kernel()
+@ranged()
 def turn_out(turned, y, N, M, S, step, start, stop):
     """The way back, to y (N, M, S)."""
     lanes = REGISTER_BYTES // y.itemsize
@@ -87,7 +88,7 @@ def _sums(rows):
 sums_tall, sums_four = _sums(TALL), _sums(4)
 
 
-@kernel()
+@ranged()
 def correlate(
     source, weight, bias, target, starts, taps, places, S, C, step, rows, fours, out_step, floor, start, stop
 ):

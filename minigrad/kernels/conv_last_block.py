@@ -17,6 +17,7 @@ Below: _vector.py, _vector_product.py. Above: conv_last.py. Tests: tests/ops/tes
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store, zeros
 from ._vector_product import add_rows, at_least, load, plus, turn
 
@@ -25,7 +26,7 @@ from ._vector_product import add_rows, at_least, load, plus, turn
 TALL = 12 if REGISTERS >= 32 else 6
 
 
-@kernel()
+@ranged()
 def turn_in(x, turned, C, S, images, start, stop):
     """Blocks ``start`` to ``stop`` of channels of x (N, C, S); a block is WIDTH channels of a unit."""
     lanes = REGISTER_BYTES // x.itemsize
@@ -54,7 +55,7 @@ def turn_in(x, turned, C, S, images, start, stop):
                     turned[at + s * step + n * width + c] = 0
 
 
-@kernel()
+@ranged()
 def turn_out(turned, y, M, S, images, start, stop):
     """The way back: blocks ``start`` to ``stop`` of channels to y (N, M, S)."""
     lanes = REGISTER_BYTES // y.itemsize
@@ -105,7 +106,7 @@ def _sums(rows):
 sums_tall, sums_four = _sums(TALL), _sums(4)
 
 
-@kernel()
+@ranged()
 def correlate(source, weight, bias, target, starts, taps, places, S, C, images, floor, start, stop):
     """Positions ``start`` to ``stop`` of the target, counted through units and blocks of channels.
 
@@ -155,7 +156,7 @@ def _products(rows):
 products_tall, products_four = _products(TALL), _products(4)
 
 
-@kernel()
+@ranged()
 def grad_weight(x, g, partial, starts, positions, places, S, P, C, M, taps, images, start, stop):
     """Sums ``start`` to ``stop``, counted through units, blocks of C and blocks of M.
 

@@ -14,6 +14,7 @@ Below: conv_pack.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_dots, add_sums, zeros
 from .conv_pack import BLOCK, pack, pack_gradient
 
@@ -57,7 +58,7 @@ def add_channels(gradient, M, step, count, one, total):
 dots_wide, dots_narrow, dots_single = _dots(BLOCK, WIDE), _dots(4, NARROW), _dots(1, SINGLE)
 
 
-@kernel()
+@ranged()
 def grad_weight(source, g, partial, partial_bias, phases, offsets, sizes, K, images, start, stop):
     """Chunks ``start`` to ``stop`` of the weight gradient; chunk i sums its share into partial[i].
 

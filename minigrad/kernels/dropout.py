@@ -15,7 +15,7 @@ Source of the generator: Steele, Lea, Flood, Fast splittable pseudorandom number
 
 import numpy as np
 
-from ._jit import kernel
+from ._share import ranged
 
 HALF = 128
 BLOCK = 2 * HALF
@@ -28,7 +28,7 @@ LOW = np.uint64(0xFFFFFFFF)
 ONE = np.uint64(1)
 
 
-@kernel()
+@ranged()
 def dropout_forward(x, seed, threshold, scale, out, start, stop):
     key = np.uint64(seed)
     limit = np.uint64(threshold)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 
 
 @kernel(fastmath=False)
@@ -47,7 +48,7 @@ def isclose(x, y, rtol, atol, equal_nan, out):
         out[i] = close or (equal_nan and x[i] != x[i] and y[i] != y[i])
 
 
-@kernel(fastmath=False)
+@ranged(fastmath=False)
 def add_planes(x, y, out, start, stop):
     for p in range(start, stop):
         value = y[p % y.size]
@@ -55,7 +56,7 @@ def add_planes(x, y, out, start, stop):
             out[p, i] = x[p, i] + value
 
 
-@kernel(fastmath=False)
+@ranged(fastmath=False)
 def subtract_planes(x, y, out, start, stop):
     for p in range(start, stop):
         value = y[p % y.size]
@@ -63,7 +64,7 @@ def subtract_planes(x, y, out, start, stop):
             out[p, i] = x[p, i] - value
 
 
-@kernel(fastmath=False)
+@ranged(fastmath=False)
 def multiply_planes(x, y, out, start, stop):
     for p in range(start, stop):
         value = y[p % y.size]
@@ -71,7 +72,7 @@ def multiply_planes(x, y, out, start, stop):
             out[p, i] = x[p, i] * value
 
 
-@kernel(fastmath=False)
+@ranged(fastmath=False)
 def divide_planes(x, y, out, start, stop):
     for p in range(start, stop):
         value = y[p % y.size]

@@ -23,11 +23,12 @@ import numpy as np
 from ._jit import kernel
 from ._row_exp import exp_rows, room_for_exp, rows_at_once
 from ._row_max import row_max
+from ._share import ranged
 
 BLOCK = 4096
 
 
-@kernel()
+@ranged()
 def cross_entropy_forward(
     logits, target, weight, ignore_index, smoothing, loss, highest, inverse, bad, start, stop
 ):
@@ -67,7 +68,7 @@ def cross_entropy_forward(
                 loss[i] += share * smooth
 
 
-@kernel()
+@ranged()
 def cross_entropy_backward(
     h, logits, target, weight, highest, inverse, ignore_index, smoothing, scale, out, start, stop
 ):
@@ -119,7 +120,7 @@ def sum_of_losses(loss, target, weight, ignore_index):
     return total, weight_of_targets(target, weight, ignore_index)
 
 
-@kernel()
+@ranged()
 def nll_forward(scores, target, weight, ignore_index, loss, bad, start, stop):
     columns = scores.shape[1]
     one = scores.dtype.type(1)
@@ -134,7 +135,7 @@ def nll_forward(scores, target, weight, ignore_index, loss, bad, start, stop):
         loss[i] = -scores[i, t] * (weight[t] if weight.size else one)
 
 
-@kernel()
+@ranged()
 def nll_backward(h, target, weight, ignore_index, out, start, stop):
     columns = out.shape[1]
     one = out.dtype.type(1)
@@ -146,7 +147,7 @@ def nll_backward(h, target, weight, ignore_index, out, start, stop):
             out[i, t] = -h[i] * (weight[t] if weight.size else one)
 
 
-@kernel()
+@ranged()
 def squared_error_sums(x, y, parts, start, stop):
     """The sums over blocks of BLOCK elements: the caller adds them up in float64."""
     for block in range(start, stop):
@@ -159,7 +160,7 @@ def squared_error_sums(x, y, parts, start, stop):
         parts[block] = total
 
 
-@kernel()
+@ranged()
 def squared_error_backward(h, x, y, scale, out, start, stop):
     """scale * h * (x - y), with one h for all or one each."""
     factor = x.dtype.type(scale)

@@ -25,9 +25,10 @@ Above: ops/norm.py, ops/batch_norm.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 
 
-@kernel()
+@ranged()
 def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
     columns = x.shape[1]
     one = x.dtype.type(1)
@@ -48,7 +49,7 @@ def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
             y[i, j] = (x[i, j] - m) * r * weight[j] + bias[j]
 
 
-@kernel()
+@ranged()
 def rows_backward(g, x, weight, mean, rstd, centred, dx, dweight, dbias, start, stop):
     """Parts ``start`` to ``stop`` of the rows; each adds up its own dweight and dbias, unless empty."""
     rows, columns = x.shape
@@ -112,7 +113,7 @@ def join_channels_backward(of_g, of_gx, weight, rstd, length, scale, slope, shif
         shift[j] = -scale[j] * (a / count)
 
 
-@kernel()
+@ranged()
 def runs_moments(x, mean, spread, start, stop):
     length = x.shape[1]
     for k in range(start, stop):
@@ -153,7 +154,7 @@ def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
             rstd[i, j] = one / np.sqrt(variance[k] + mean.dtype.type(eps))
 
 
-@kernel()
+@ranged()
 def runs_forward(x, mean, scale, shift, y, start, stop):
     length = x.shape[1]
     for k in range(start, stop):
@@ -165,7 +166,7 @@ def runs_forward(x, mean, scale, shift, y, start, stop):
             y[k, s] = (x[k, s] - m) * a + b
 
 
-@kernel()
+@ranged()
 def runs_sums(g, x, mean, of_g, of_gx, start, stop):
     """Of each run: sum(g) and sum(g * (x - mean))."""
     length = x.shape[1]
@@ -203,7 +204,7 @@ def join_backward(of_g, of_gx, weight, rstd, length, groups, slope, shift, dweig
             slope[i, j] = -rstd[i, j] * rstd[i, j] * mean_gx[k]
 
 
-@kernel()
+@ranged()
 def runs_backward(g, x, mean, scale, slope, shift, dx, start, stop):
     """dx = scale * g + slope * (x - mean) + shift, with one number each a run."""
     length = x.shape[1]

@@ -18,6 +18,7 @@ Above: ops/pool.py, which makes the tables. Tests: tests/ops/test_pool.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import lanes_of
 from ._vector_pool import (
     copy_scaled,
@@ -30,7 +31,7 @@ from ._vector_pool import (
 )
 
 
-@kernel()
+@ranged()
 def max_pool(x, y, where, rows, cols, row_step, col_step, width, lowest, start, stop):
     """The first largest value of each window (the last NaN, if any) and its tap.
 
@@ -109,7 +110,7 @@ def laid_out(count, width, row_step, col_step, stride, pitch):
     return found
 
 
-@kernel()
+@ranged()
 def max_pool_evenly(x, y, where, axes, start, stop):
     """As max_pool for floats, from windows of one size that lie a stride apart. All arrays flat.
 
@@ -181,7 +182,7 @@ def max_of_fours(y, where, out, x, top, W, OH, OW):
         top += 2 * W
 
 
-@kernel()
+@ranged()
 def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
     """Windows of 2 x 2, two apart, without padding; the last odd row and column go unused.
 
@@ -192,7 +193,7 @@ def max_pool_2x2(x, y, where, W, OH, OW, start, stop):
         max_of_fours(y, where, n * OH * OW, x, n * plane, W, OH, OW)
 
 
-@kernel()
+@ranged()
 def max_pool_2x2_scatter(g, where, dx, y, W, OH, OW, start, stop):
     """The transpose of max_pool_2x2. dx (planes * H * W,) is written whole.
 
@@ -237,7 +238,7 @@ def distances(count, width, row_step, col_step, W):
     return found
 
 
-@kernel()
+@ranged()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
     OW, W = cols.shape[0], dx.shape[2]
@@ -258,7 +259,7 @@ def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, 
                     image[np.uint64(top + first[j] + away[tap[j]])] += value[j]
 
 
-@kernel()
+@ranged()
 def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, start, stop):
     """The value at the winning place of each window."""
     W = x.shape[2]
@@ -272,7 +273,7 @@ def max_pool_gather(x, where, y, rows, cols, row_step, col_step, width, taps, st
                     y[plane, i, j] = image[rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]]
 
 
-@kernel()
+@ranged()
 def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W, start, stop):
     """row * W + col of the winning place, as PyTorch numbers it."""
     away = distances(taps, width, row_step, col_step, W)
@@ -282,7 +283,7 @@ def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W,
                 indices[plane, i, j] = rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]
 
 
-@kernel()
+@ranged()
 def mean_pool(x, y, rows, cols, scale, inner, start, stop):
     """The sum of each window times its scale. All arrays flat but for the tables.
 
@@ -322,7 +323,7 @@ def mean_pool(x, y, rows, cols, scale, inner, start, stop):
             y[out + j] = total * scale[s + j]
 
 
-@kernel()
+@ranged()
 def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
     """Add g times its scale to every value of its window. The transpose of mean_pool."""
     line = np.empty(dx.shape[2], g.dtype)
@@ -339,7 +340,7 @@ def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
                     dx[plane, u, w] += line[w]
 
 
-@kernel()
+@ranged()
 def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
     """As mean_pool_spread for windows one or two columns apart, all arrays flat.
 

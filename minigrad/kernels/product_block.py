@@ -18,6 +18,7 @@ Below: _vector.py, _vector_product.py. Above: product.py. Tests: tests/kernels/t
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, store, zeros
 from ._vector_product import add_rows, load, plus, turn
 
@@ -108,7 +109,7 @@ def pack_panel(b, b_step, turned, k, terms, n, panel, p, vectors):
             turn(panel, at + t * width, width, b, source + t, b_step)
 
 
-@kernel()
+@ranged()
 def multiply(a, row_step, sum_step, b, b_step, turned, start, c, K, N, down, across, first, last):
     """Blocks ``first`` to ``last`` of c, which is cut into ``down`` times ``across`` of them.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 
 
 @kernel()
@@ -37,7 +38,7 @@ def multiply_rows(x, out):
         out[r] = product
 
 
-@kernel()
+@ranged()
 def sum_planes(x, out, start, stop):
     """As sum_rows, not rounded: what is to be added up further."""
     for p in range(start, stop):

@@ -16,12 +16,12 @@ addresses. Above: ops/softmax.py.
 
 import numpy as np
 
-from ._jit import kernel
 from ._row_exp import exp_rows, room_for_exp, rows_at_once
 from ._row_max import row_max
+from ._share import ranged
 
 
-@kernel()
+@ranged()
 def softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     buffer, rows = room_for_exp(x), rows_at_once(x)
@@ -41,7 +41,7 @@ def softmax_forward(x, out, start, stop):
                 out[i, j] = powers[j] * scale
 
 
-@kernel()
+@ranged()
 def softmax_backward(g, y, out, start, stop):
     columns = y.shape[1]
     for i in range(start, stop):
@@ -52,7 +52,7 @@ def softmax_backward(g, y, out, start, stop):
             out[i, j] = y[i, j] * (g[i, j] - total)
 
 
-@kernel()
+@ranged()
 def log_softmax_forward(x, out, start, stop):
     columns = x.shape[1]
     buffer, rows = room_for_exp(x), rows_at_once(x)
@@ -75,7 +75,7 @@ def log_softmax_forward(x, out, start, stop):
                 y[j] -= log_total
 
 
-@kernel()
+@ranged()
 def log_softmax_backward(g, y, out, start, stop):
     columns = y.shape[1]
     buffer, rows = room_for_exp(y), rows_at_once(y)

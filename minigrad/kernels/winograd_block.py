@@ -20,6 +20,7 @@ Tests: tests/kernels/test_winograd.py.
 import numpy as np
 
 from ._jit import kernel
+from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, store
 from ._vector_product import add_rows, load, plus, turn
 from ._vector_winograd import (
@@ -187,7 +188,7 @@ def transform_back(sums, at, step, here, across, width, floor, lines):
             from_planes(lines, place, width * WIDTH, WIDTH, sums, source, 4 * step, step, floor)
 
 
-@kernel()
+@ranged()
 def correlate(source, weight, begin, target, where, sizes, pool, floor, start, stop):
     """Units ``start`` to ``stop`` of a forward or an input gradient.
 
@@ -266,7 +267,7 @@ def _products(rows):
 products_tall, products_four = _products(TALL), _products(4)
 
 
-@kernel()
+@ranged()
 def grad_weight(source, g, partial, partial_bias, sizes, shares, start, stop):
     """Pieces ``start`` to ``stop``; each sums a chunk of the units for a share of the blocks of M.
 
@@ -327,7 +328,7 @@ def grad_weight(source, g, partial, partial_bias, sizes, shares, start, stop):
                         at += WIDTH * WIDTH
 
 
-@kernel()
+@ranged()
 def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop):
     """Blocks ``start`` to ``stop`` of output channels of weight[m*row_step + c*channel_step + tap].
 

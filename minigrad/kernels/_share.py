@@ -1,0 +1,305 @@
+"""One kernel shared by threads, in compiled code: nobody takes Python's lock between two pieces.
+
+    ranged(function)                      a kernel(*args, start, stop) that can be shared
+    new_board()                           the words through which caller and helpers speak
+    share(board, helpers, count, ...)     run the pieces with so many helpers at most
+    serve(board, me, calls)               a helper's life
+    call(board, helpers)                  send helpers back to Python: there is something to do
+
+A *board* is an array of integers. Its STATE holds the job that is shared out at the moment, TAKEN by its
+caller, OPEN while helpers may join, and how many have. Who works takes the number of the next piece from
+NEXT. The caller closes the job when no piece is left and waits for the helpers inside, and only for those:
+one that has not come by then, because its core is busy, does not count. While the board is taken, other
+callers do all their pieces alone.
+
+A helper that has worked looks at the board for SPIN rounds, about 150 microseconds, before it sleeps on its
+lock: the next kernel of the same training step finds it awake. Waking a sleeping thread takes 50 to 100
+microseconds on a virtual machine, as long as many kernels. The caller waits in the same way, for a helper's
+last piece. Every 3 microseconds who waits lets others have the core, if any want it. Locks are those of
+Python's own C interface, which need no interpreter.
+
+A kernel is reached through an address: its arguments lie in the frame of the caller, who does not return
+before the last helper has left.
+
+Below: _jit.py, _words.py. Above: _pool.py. Tests: tests/kernels/test_share.py.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from ._jit import kernel
+from ._words import acquire, add, give_way, look, pause, put, release, swap
+
+_INT = ir.IntType(64)
+
+# Words of a board, eight to a cache line.
+STATE, NEXT, COUNT, START, STOP, FUNCTION, DATA, FAILED = 0, 8, 16, 17, 18, 19, 20, 21
+CALLS, DONE, SPIN = 32, 40, 41
+HELPERS, ASLEEP, LOCK, SERVED, HELPER_WORDS = 64, 0, 1, 2, 8  # SERVED: how many jobs a helper entered
+# Of STATE: helpers inside in the lowest 16 bits, how many may be in the next.
+INSIDE, MAY_COME = (1 << 16) - 1, 16
+OPEN, WAITING, TAKEN = 1 << 40, 1 << 41, 1 << 42
+MOST = 255  # helpers
+SPIN_SECONDS = 150e-6
+# Rounds of waiting after which another thread may have the core, some 3 microseconds.
+ROUNDS = 128
+
+
+def _new_lock() -> int:
+    """The address of an acquired lock."""
+    allocate, take = ctypes.pythonapi.PyThread_allocate_lock, ctypes.pythonapi.PyThread_acquire_lock
+    allocate.restype, take.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_int]
+    lock = allocate()
+    take(lock, 1)
+    return lock
+
+
+def new_board() -> np.ndarray:
+    return np.zeros(HELPERS + MOST * HELPER_WORDS, np.int64)
+
+
+def prepare(board: np.ndarray) -> None:
+    """Before the first helper: the caller's lock, and how many rounds SPIN_SECONDS are."""
+    board[DONE] = _new_lock()
+    rounds, quickest = 1000, 1.0
+    for _ in range(10):
+        began = time.perf_counter()
+        spin(board, rounds)
+        quickest = min(quickest, time.perf_counter() - began)
+    board[SPIN] = int(rounds * SPIN_SECONDS / quickest)
+
+
+def prepare_helper(board: np.ndarray, me: int) -> None:
+    board[HELPERS + me * HELPER_WORDS + LOCK] = _new_lock()
+
+
+@kernel(helper=True)
+def wait(round):
+    """One round of waiting."""
+    if round % ROUNDS:
+        pause()
+    else:
+        give_way()
+
+
+# ------------------------------------------------ pieces
+
+
+@intrinsic
+def call_piece(typing, function, data, start, stop):
+    """Call what ``piece_of`` gave; 0 if all went well."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.FunctionType(_INT, [_INT, _INT, _INT])
+        return builder.call(builder.inttoptr(arguments[0], kind.as_pointer()), arguments[1:])
+
+    int64 = types.int64
+    return int64(int64, int64, int64, int64), generate
+
+
+@intrinsic
+def piece_of(typing, inner, arguments):
+    """(function, data): addresses for call_piece, which then calls ``inner(*arguments, start, stop)``."""
+    called = inner.get_call_type(typing, (*arguments.types, types.int64, types.int64), {})
+
+    def generate(context, builder, signature, values):
+        compiled = inner.dispatcher.overloads[called.args]
+        context.add_linking_libs([compiled.library])
+        frame = context.get_value_type(arguments)
+        piece = ir.Function(
+            builder.module, ir.FunctionType(_INT, [_INT] * 3), f"{builder.function.name}.piece"
+        )
+        piece.linkage = "internal"
+        body = ir.IRBuilder(piece.append_basic_block("entry"))
+        data, start, stop = piece.args
+        whole = body.load(body.inttoptr(data, frame.as_pointer()))
+        each = [body.extract_value(whole, i) for i in range(len(arguments))]
+        each = [context.cast(body, x, a, b) for x, a, b in zip(each, arguments.types, called.args)]
+        status, _ = context.call_internal_no_propagate(body, compiled.fndesc, called, [*each, start, stop])
+        body.ret(body.zext(status.is_error, _INT))
+        with builder.goto_entry_block():
+            place = builder.alloca(frame)
+        builder.store(values[1], place)
+        pair = ir.Constant(context.get_value_type(signature.return_type), ir.Undefined)
+        pair = builder.insert_value(pair, builder.ptrtoint(piece, _INT), 0)
+        return builder.insert_value(pair, builder.ptrtoint(place, _INT), 1)
+
+    return types.UniTuple(types.int64, 2)(inner, arguments), generate
+
+
+@kernel(helper=True)
+def work(board):
+    """Take pieces until none is left."""
+    count, start, stop = look(board, COUNT), look(board, START), look(board, STOP)
+    function, data = look(board, FUNCTION), look(board, DATA)
+    while True:
+        i = add(board, NEXT, 1)
+        if i >= count:
+            return
+        a, b = start + (stop - start) * i // count, start + (stop - start) * (i + 1) // count
+        if call_piece(function, data, a, b):
+            put(board, FAILED, 1)
+            put(board, NEXT, count)
+
+
+@kernel(helper=True)
+def wake(board, helpers):
+    """Release those of the first helpers that sleep."""
+    for i in range(HELPERS, HELPERS + helpers * HELPER_WORDS, HELPER_WORDS):
+        if look(board, i + ASLEEP) and swap(board, i + ASLEEP, 1, 0):
+            release(look(board, i + LOCK))
+
+
+@kernel(helper=True)
+def share(board, helpers, count, start, stop, function, data):
+    """Run all pieces; 0 if all went well."""
+    if helpers == 0 or count == 1 or not swap(board, STATE, 0, TAKEN):
+        return call_piece(function, data, start, stop)
+    put(board, COUNT, count)
+    put(board, START, start)
+    put(board, STOP, stop)
+    put(board, FUNCTION, function)
+    put(board, DATA, data)
+    put(board, FAILED, 0)
+    put(board, NEXT, 0)
+    opened = OPEN + (helpers << MAY_COME)
+    put(board, STATE, TAKEN + opened)
+    wake(board, helpers)
+    work(board)
+    if (add(board, STATE, -opened) - opened) & INSIDE:
+        for i in range(look(board, SPIN)):
+            if not look(board, STATE) & INSIDE:
+                break
+            wait(i + 1)
+        if add(board, STATE, WAITING) & INSIDE:
+            acquire(look(board, DONE))
+    failed = look(board, FAILED)
+    put(board, STATE, 0)
+    return failed
+
+
+@kernel(helper=True)
+def joined(board):
+    """Enter the open job, if there is one that needs help."""
+    state = look(board, STATE)
+    if not state & OPEN or state & INSIDE >= (state >> MAY_COME) & INSIDE:
+        return False
+    return look(board, NEXT) < look(board, COUNT) and swap(board, STATE, state, state + 1)
+
+
+@kernel()
+def serve(board, me, calls):
+    """Help until CALLS is no longer ``calls``; returns it."""
+    mine = HELPERS + me * HELPER_WORDS
+    while True:
+        left = look(board, SPIN)
+        while left > 0:
+            if look(board, CALLS) != calls:
+                return look(board, CALLS)
+            if joined(board):
+                work(board)
+                add(board, mine + SERVED, 1)
+                state = add(board, STATE, -1)
+                if state & WAITING and state & INSIDE == 1:
+                    release(look(board, DONE))
+                left = look(board, SPIN)
+            left -= 1
+            wait(left)
+        put(board, mine + ASLEEP, 1)
+        # What came before the word above was written has woken nobody.
+        come = look(board, STATE) & OPEN or look(board, CALLS) != calls
+        if not come or not swap(board, mine + ASLEEP, 1, 0):
+            acquire(look(board, mine + LOCK))
+
+
+@kernel()
+def call(board, helpers):
+    add(board, CALLS, 1)
+    wake(board, helpers)
+
+
+@kernel()
+def spin(board, rounds):
+    """What a waiting thread does, so that it can be timed."""
+    for i in range(rounds):
+        if look(board, CALLS) == -1 or look(board, STATE) & OPEN:
+            return
+        wait(i)
+
+
+def _entry(board, helpers, count, start, stop, *arguments):
+    function, data = piece_of(inner, arguments)  # noqa: F821 (a global of each kernel's copy)
+    return share(board, helpers, count, start, stop, function, data)
+
+
+class Ranged:
+    """A kernel(*args, start, stop) that ``_pool.run`` can share out.
+
+    ``entry(board, helpers, count, start, stop, *args)`` is what Python calls: ``count`` pieces, up to
+    ``helpers`` other threads. Every kernel has a copy of _entry that knows the kernel as a global,
+    which unlike an argument or a closure does not count in the key of the disk cache.
+    """
+
+    __slots__ = ("entry", "py_func")
+
+    def __init__(self, function: Callable, fastmath: bool):
+        self.py_func = function
+        inner = kernel(fastmath=fastmath, helper=True)(function)
+        place = function.__code__  # names the file on the disk, and the source that it is made of
+        code = _entry.__code__.replace(co_filename=place.co_filename, co_firstlineno=place.co_firstlineno)
+        entry = FunctionType(code, {**globals(), "inner": inner}, function.__name__)
+        entry.__module__, entry.__qualname__ = function.__module__, f"{function.__qualname__}.entry"
+        self.entry = kernel()(entry)
+
+    def __call__(self, *arguments: Any) -> None:
+        """All of a range, by this thread."""
+        if self.entry(_nobody, 0, 1, *arguments[-2:], *arguments[:-2]):
+            self._fail()
+
+    def share(self, board: np.ndarray, helpers: int, count: int, n: int, arguments: tuple) -> None:
+        """All of range(n) in ``count`` pieces, by this thread and up to ``helpers`` others."""
+        if self.entry(board, helpers, count, 0, n, *arguments):
+            self._fail()
+
+    def _fail(self) -> None:
+        raise MemoryError(f"no memory for {self.py_func.__name__}")  # the one thing that a kernel raises
+
+
+_nobody = new_board()
+
+
+def ranged(*, fastmath: bool = True) -> Callable[[Callable], Callable]:
+    """Compile a kernel(*args, start, stop) so that threads can share its range."""
+
+    def decorate(function: Callable) -> Callable:
+        return function if numba.config.DISABLE_JIT else Ranged(function, fastmath)
+
+    return decorate
+
+
+if numba.config.DISABLE_JIT:  # every kernel is a Python function, and helpers look now and then
+
+    def prepare(board):
+        pass
+
+    def prepare_helper(board, me):
+        pass
+
+    def serve(board, me, calls):
+        while board[CALLS] == calls:
+            time.sleep(0.002)
+        return board[CALLS]
+
+    def call(board, helpers):
+        board[CALLS] += 1

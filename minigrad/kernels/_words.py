@@ -1,0 +1,149 @@
+"""Single machine instructions and calls of the system that threads need, as functions of compiled code.
+
+    look(words, i)              the word now: all threads see all changes in one order
+    put(words, i, value)        write it
+    add(words, i, value)        add to it in one step; gives what it was
+    swap(words, i, old, new)    write ``new`` if it is ``old``, in one step; whether it was
+    pause()                     a hint to the processor: this thread waits
+    give_way()                  let another thread have this core, if one wants it
+    acquire(lock), release(lock)   Python's own locks, by their address; no interpreter is needed
+
+``words`` is an array of int64. Above: _share.py. Tests: tests/kernels/test_share.py.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+from llvmlite import binding, ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+_INT = ir.IntType(64)
+
+
+def _word(context, builder, array_type, array, index):
+    data = context.make_array(array_type)(context, builder, array).data
+    return builder.gep(data, [index])
+
+
+@intrinsic
+def look(typing, words, index):
+    def generate(context, builder, signature, arguments):
+        place = _word(context, builder, words, *arguments)
+        return builder.load_atomic(place, "seq_cst", 8)
+
+    return types.int64(words, types.int64), generate
+
+
+@intrinsic
+def put(typing, words, index, value):
+    def generate(context, builder, signature, arguments):
+        place = _word(context, builder, words, *arguments[:2])
+        builder.store_atomic(arguments[2], place, "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.none(words, types.int64, types.int64), generate
+
+
+@intrinsic
+def add(typing, words, index, value):
+    """Add to a word; what it held before."""
+
+    def generate(context, builder, signature, arguments):
+        place = _word(context, builder, words, *arguments[:2])
+        return builder.atomic_rmw("add", place, arguments[2], "seq_cst")
+
+    return types.int64(words, types.int64, types.int64), generate
+
+
+@intrinsic
+def swap(typing, words, index, old, new):
+    """Write ``new`` where ``old`` stands; whether it did."""
+
+    def generate(context, builder, signature, arguments):
+        place = _word(context, builder, words, *arguments[:2])
+        pair = builder.cmpxchg(place, *arguments[2:], "seq_cst", "seq_cst")
+        return builder.extract_value(pair, 1)
+
+    int64 = types.int64
+    return types.boolean(words, int64, int64, int64), generate
+
+
+@intrinsic
+def pause(typing):
+    """Tell the processor that a thread is waiting."""
+
+    def generate(context, builder, signature, arguments):
+        triple, hint = builder.module.triple, ir.IntType(32)
+        if triple.startswith(("x86", "i686")):
+            name, numbers = "llvm.x86.sse2.pause", []
+        elif triple.startswith(("aarch64", "arm64")):
+            name, numbers = "llvm.aarch64.hint", [hint(1)]  # yield
+        else:
+            return context.get_dummy_value()
+        kind = ir.FunctionType(ir.VoidType(), [hint] * len(numbers))
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, name), numbers)
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
+# ------------------------------------------------ locks
+
+
+def _make_known(library: ctypes.CDLL, *names: str) -> None:
+    for name in names:
+        binding.add_symbol(name, ctypes.cast(getattr(library, name), ctypes.c_void_p).value)
+
+
+_make_known(ctypes.pythonapi, "PyThread_acquire_lock", "PyThread_release_lock")
+if sys.platform == "win32":
+    YIELD = "SwitchToThread"
+    _make_known(ctypes.windll.kernel32, YIELD)
+else:
+    YIELD = "sched_yield"
+    _make_known(ctypes.CDLL(None), YIELD)
+
+
+@intrinsic
+def give_way(typing):
+    """Let another thread have this core, if one waits for it."""
+
+    def generate(context, builder, signature, arguments):
+        kind = ir.FunctionType(ir.IntType(32), [])
+        builder.call(cgutils.get_or_insert_function(builder.module, kind, YIELD), [])
+        return context.get_dummy_value()
+
+    return types.none(), generate
+
+
+def _python(builder, name, lock, *numbers):
+    result = _WAIT if numbers else ir.VoidType()
+    kind = ir.FunctionType(result, [_INT.as_pointer(), *[_WAIT] * len(numbers)])
+    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    builder.call(function, [builder.inttoptr(lock, _INT.as_pointer()), *[_WAIT(n) for n in numbers]])
+
+
+_WAIT = ir.IntType(32)
+
+
+@intrinsic
+def acquire(typing, lock):
+    """Sleep until the lock is released."""
+
+    def generate(context, builder, signature, arguments):
+        _python(builder, "PyThread_acquire_lock", *arguments, 1)
+        return context.get_dummy_value()
+
+    return types.none(types.int64), generate
+
+
+@intrinsic
+def release(typing, lock):
+    def generate(context, builder, signature, arguments):
+        _python(builder, "PyThread_release_lock", *arguments)
+        return context.get_dummy_value()
+
+    return types.none(types.int64), generate
