@@ -251,6 +251,11 @@ def embedding(
             f"embedding got numbers from {numbers.min()} to {numbers.max()} for {count} rows; it needs "
             f"them in [0, {count - 1}]."
         )
+    if padding_idx is not None and not -count <= operator.index(padding_idx) < count:
+        raise IndexError(
+            f"embedding got padding_idx={padding_idx} for {count} rows; it needs a row in "
+            f"[{-count}, {count - 1}]."
+        )
     if max_norm is not None:
         _shorten_rows(weight, np.unique(numbers), float(max_norm), float(norm_type))
     rows = weight[input]

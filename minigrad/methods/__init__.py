@@ -6,7 +6,7 @@ Below: ops/. Above: tensor.py.
 
 from functools import partial
 
-from ..ops.arguments import explain_all
+from ..ops.arguments import DIRECT_METHODS, explain_all
 from .activation import ActivationMethods
 from .arithmetic import ArithmeticMethods
 from .comparison import ComparisonMethods
@@ -58,4 +58,4 @@ METHODS = (
 )
 
 for _mixin in METHODS:
-    explain_all(dict(vars(_mixin)), tuple(vars(_mixin)), partial(setattr, _mixin))
+    explain_all(dict(vars(_mixin)), tuple(vars(_mixin)), partial(setattr, _mixin), DIRECT_METHODS)

@@ -7,7 +7,7 @@
 A function checks what it can name best. What slips through fails somewhere inside, in words about
 things that the caller never wrote; such an error is caught at the door, and only then are the
 arguments looked at: the first that is not what its annotation or its name calls for is named.
-A call that succeeds pays for one call in between, which the functions in ``DIRECT`` do without.
+A call that succeeds pays for one call in between, which those in ``DIRECT`` do without.
 
 Below: errors, tape. Above: the face of the package. Tests: tests/test_errors.py.
 """
@@ -30,11 +30,12 @@ from ..tape import Variable
 
 __all__: list[str] = []
 
-# Called most often on the smallest tensors; their operands are checked in casting.py or shapes.py.
-DIRECT = frozenset(
-    "add sub rsub mul div neg pow exp log sqrt square abs sign relu sigmoid tanh maximum minimum matmul mm "
-    "linear eq ne lt le gt ge reshape view transpose t permute detach "
-    "__getitem__ size dim numel numpy backward requires_grad_ data_ptr".split()
+# Called most often on the smallest tensors; casting.py checks their operands.
+DIRECT = frozenset("exp log sqrt square abs sign relu sigmoid tanh linear matmul".split())
+# The same among methods and operators, whose first operand is a Tensor for sure.
+DIRECT_METHODS = DIRECT | frozenset(
+    "add sub rsub mul div neg pow eq ne lt le gt ge maximum minimum mm "
+    "reshape view transpose t permute size dim numel".split()
 )
 RAW = (AttributeError, IndexError, KeyError, NumbaError, OverflowError, TypeError, ValueError)
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
@@ -57,11 +58,11 @@ def explained(function: Callable) -> Callable:
     return call
 
 
-def explain_all(names: dict[str, Any], only: Iterable[str], put: Callable) -> None:
-    """``put(name, explained(function))`` for the functions in ``names`` that ``only`` lists."""
+def explain_all(names: dict[str, Any], only: Iterable[str], put: Callable, direct: frozenset = DIRECT) -> None:
+    """``put(name, explained(function))`` for the functions in ``names`` that ``only`` lists, not for ``direct``."""
     for name in only:
         found = names.get(name)
-        if isinstance(found, FunctionType) and found.__name__ not in DIRECT:
+        if isinstance(found, FunctionType) and found.__name__ not in direct:
             put(name, found if hasattr(found, "explained") else explained(found))
 
 
@@ -79,7 +80,7 @@ def _is_raw(error: BaseException) -> bool:
     frame = trace.tb_frame
     module = frame.f_globals.get("__name__", "").partition(".")[0]
     if module != "minigrad":
-        return module in _WITHIN
+        return module in _WITHIN or not module  # what Numba compiled has no module
     return frame.f_code.co_code[trace.tb_lasti] not in _RAISES
 
 
