@@ -31,11 +31,37 @@ from ..tape import Variable
 __all__: list[str] = []
 
 # Called most often on the smallest tensors; casting.py checks their operands.
-DIRECT = frozenset("exp log sqrt square abs sign relu sigmoid tanh linear matmul".split())
+DIRECT = frozenset(
+    ["exp", "log", "sqrt", "square", "abs", "sign", "relu", "sigmoid", "tanh", "linear", "matmul"]
+)
 # The same among methods and operators, whose first operand is a Tensor for sure.
 DIRECT_METHODS = DIRECT | frozenset(
-    "add sub rsub mul div neg pow eq ne lt le gt ge maximum minimum mm "
-    "reshape view transpose t permute size dim numel".split()
+    [
+        "add",
+        "sub",
+        "rsub",
+        "mul",
+        "div",
+        "neg",
+        "pow",
+        "eq",
+        "ne",
+        "lt",
+        "le",
+        "gt",
+        "ge",
+        "maximum",
+        "minimum",
+        "mm",
+        "reshape",
+        "view",
+        "transpose",
+        "t",
+        "permute",
+        "size",
+        "dim",
+        "numel",
+    ]
 )
 RAW = (AttributeError, IndexError, KeyError, NumbaError, OverflowError, TypeError, ValueError)
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
@@ -58,7 +84,9 @@ def explained(function: Callable) -> Callable:
     return call
 
 
-def explain_all(names: dict[str, Any], only: Iterable[str], put: Callable, direct: frozenset = DIRECT) -> None:
+def explain_all(
+    names: dict[str, Any], only: Iterable[str], put: Callable, direct: frozenset = DIRECT
+) -> None:
     """``put(name, explained(function))`` for the functions in ``names`` that ``only`` lists, not for ``direct``."""
     for name in only:
         found = names.get(name)
@@ -148,20 +176,18 @@ _BY_ANNOTATION: dict[str, tuple] = {
 }
 _BY_NAME: dict[str, tuple] = {
     **dict.fromkeys(
-        ("input self tensor weight bias mat mat1 mat2 vec vec1 vec2 batch1 batch2 A B x1 x2 input1 input2 "
-         "target src source L sorted_sequence boundaries elements running_mean running_var").split(),
+        ["input", "self", "tensor", "weight", "bias", "mat", "mat1", "mat2", "vec", "vec1", "vec2", "batch1", "batch2", "A", "B", "x1", "x2", "input1", "input2", "target", "src", "source", "L", "sorted_sequence", "boundaries", "elements", "running_mean", "running_var"],
         _TENSOR,
     ),
-    **dict.fromkeys("other exponent tensor1 tensor2 x y test_elements values".split(), _OPERAND),
-    **dict.fromkeys("value fill_value alpha beta p q s std mean eps start end step min max".split(), _OPERAND),
+    **dict.fromkeys(["other", "exponent", "tensor1", "tensor2", "x", "y", "test_elements", "values"], _OPERAND),
+    **dict.fromkeys(["value", "fill_value", "alpha", "beta", "p", "q", "s", "std", "mean", "eps", "start", "end", "step", "min", "max"], _OPERAND),
     **dict.fromkeys(
-        ("dim dims size sizes shape stride padding dilation kernel_size output_size output_padding "
-         "groups shifts normalized_shape").split(),
+        ["dim", "dims", "size", "sizes", "shape", "stride", "padding", "dilation", "kernel_size", "output_size", "output_padding", "groups", "shifts", "normalized_shape"],
         _INTEGERS,
     ),
-    **dict.fromkeys("tensors matrices".split(), _TENSORS),
-    **dict.fromkeys("index".split(), _INDICES),
-    **dict.fromkeys("mask condition".split(), (_is_mask, "a Tensor of bools")),
+    **dict.fromkeys(["tensors", "matrices"], _TENSORS),
+    **dict.fromkeys(["index"], _INDICES),
+    **dict.fromkeys(["mask", "condition"], (_is_mask, "a Tensor of bools")),
 }  # fmt: skip
 
 
@@ -211,7 +237,9 @@ def _explanation(function: Callable, args: tuple, kwargs: dict, error: Exception
         if wanted is not None:
             return TypeError(f"{name} got {key}={shown(value)}; it needs {wanted}, as {key} in {call}.")
     said = str(error).strip().partition("\n")[0]
-    kind = next(k for k in (IndexError, OverflowError, ValueError, TypeError, Exception) if isinstance(error, k))
+    kind = next(
+        k for k in (IndexError, OverflowError, ValueError, TypeError, Exception) if isinstance(error, k)
+    )
     if kind is Exception:  # a missing attribute or key, or what Numba could not compile
         kind = TypeError
     if "broadcast" in said or "shape" in said:

@@ -152,8 +152,7 @@ def as_operand(x: Any, function: str) -> Any:
 def _in_64_bits(number: Any, function: str) -> Any:
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
         raise OverflowError(
-            f"{function} got the integer {number}; it needs one of 64 bits. As a float it would do: "
-            "float(n)."
+            f"{function} got the integer {number}; it needs one of 64 bits. As a float it would do: float(n)."
         )
     return number
 

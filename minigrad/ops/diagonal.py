@@ -213,7 +213,10 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, 
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return new(np.stack(np.tril_indices(*_corner("tril_indices", row, offset, col))).astype(as_dtype(dtype)), device=device)
+    return new(
+        np.stack(np.tril_indices(*_corner("tril_indices", row, offset, col))).astype(as_dtype(dtype)),
+        device=device,
+    )
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, device: Any = None) -> Any:
@@ -223,7 +226,10 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, 
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return new(np.stack(np.triu_indices(*_corner("triu_indices", row, offset, col))).astype(as_dtype(dtype)), device=device)
+    return new(
+        np.stack(np.triu_indices(*_corner("triu_indices", row, offset, col))).astype(as_dtype(dtype)),
+        device=device,
+    )
 
 
 def block_diag(*tensors: Any) -> Any:

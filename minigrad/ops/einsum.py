@@ -13,8 +13,8 @@ Tests: tests/ops/cases_einsum.py, tests/ops/test_einsum.py.
 
 from __future__ import annotations
 
-import operator
 import math
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any

@@ -68,7 +68,7 @@ def assert_refused_in_our_words(run, *given):
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=list(ids(SAMPLES)))
-@examples(25)
+@examples(8)
 def test_what_does_not_belong_is_refused_in_our_words(sample, data):
     args, kwargs = exchanged(sample, data)
     side = Side(mg, False)
@@ -78,7 +78,7 @@ def test_what_does_not_belong_is_refused_in_our_words(sample, data):
 
 
 @pytest.mark.parametrize("sample", IN_PLACE, ids=list(ids(IN_PLACE)))
-@examples(15)
+@examples(5)
 def test_a_refused_write_in_place_changes_nothing(sample, data):
     args, kwargs = exchanged(sample, data)
     side = Side(mg, False)
