@@ -91,9 +91,9 @@ from .tensor import (
 )
 from .threads import get_num_threads, set_num_threads
 
-explain_all(dict(globals()), tuple(globals()), globals().__setitem__)
-
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
+
+explain_all(dict(globals()), tuple(globals()), globals().__setitem__)
 
 __version__ = "0.1.0"
 

@@ -31,38 +31,14 @@ from ..tape import Variable
 __all__: list[str] = []
 
 # Called most often on the smallest tensors; casting.py checks their operands.
-DIRECT = frozenset(
-    ["exp", "log", "sqrt", "square", "abs", "sign", "relu", "sigmoid", "tanh", "linear", "matmul"]
-)
+DIRECT = frozenset([
+    "exp", "log", "sqrt", "square", "abs", "sign", "relu", "sigmoid", "tanh", "linear", "matmul"
+])  # fmt: skip
 # The same among methods and operators, whose first operand is a Tensor for sure.
-DIRECT_METHODS = DIRECT | frozenset(
-    [
-        "add",
-        "sub",
-        "rsub",
-        "mul",
-        "div",
-        "neg",
-        "pow",
-        "eq",
-        "ne",
-        "lt",
-        "le",
-        "gt",
-        "ge",
-        "maximum",
-        "minimum",
-        "mm",
-        "reshape",
-        "view",
-        "transpose",
-        "t",
-        "permute",
-        "size",
-        "dim",
-        "numel",
-    ]
-)
+DIRECT_METHODS = DIRECT | frozenset([
+    "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
+    "minimum", "mm", "reshape", "view", "transpose", "t", "permute", "size", "dim", "numel"
+])  # fmt: skip
 RAW = (AttributeError, IndexError, KeyError, NumbaError, OverflowError, TypeError, ValueError)
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
 _RAISES = (dis.opmap["RAISE_VARARGS"], dis.opmap["RERAISE"])
@@ -87,7 +63,10 @@ def explained(function: Callable) -> Callable:
 def explain_all(
     names: dict[str, Any], only: Iterable[str], put: Callable, direct: frozenset = DIRECT
 ) -> None:
-    """``put(name, explained(function))`` for the functions in ``names`` that ``only`` lists, not for ``direct``."""
+    """``put(name, explained(function))`` for the functions in ``names`` that ``only`` lists.
+
+    Those that ``direct`` names stay as they are.
+    """
     for name in only:
         found = names.get(name)
         if isinstance(found, FunctionType) and found.__name__ not in direct:
@@ -174,21 +153,26 @@ _BY_ANNOTATION: dict[str, tuple] = {
     "str": (lambda x: isinstance(x, str), "a string"),
     "Tensor": _TENSOR,
 }
-_BY_NAME: dict[str, tuple] = {
-    **dict.fromkeys(
-        ["input", "self", "tensor", "weight", "bias", "mat", "mat1", "mat2", "vec", "vec1", "vec2", "batch1", "batch2", "A", "B", "x1", "x2", "input1", "input2", "target", "src", "source", "L", "sorted_sequence", "boundaries", "elements", "running_mean", "running_var"],
-        _TENSOR,
-    ),
-    **dict.fromkeys(["other", "exponent", "tensor1", "tensor2", "x", "y", "test_elements", "values"], _OPERAND),
-    **dict.fromkeys(["value", "fill_value", "alpha", "beta", "p", "q", "s", "std", "mean", "eps", "start", "end", "step", "min", "max"], _OPERAND),
-    **dict.fromkeys(
-        ["dim", "dims", "size", "sizes", "shape", "stride", "padding", "dilation", "kernel_size", "output_size", "output_padding", "groups", "shifts", "normalized_shape"],
-        _INTEGERS,
-    ),
-    **dict.fromkeys(["tensors", "matrices"], _TENSORS),
-    **dict.fromkeys(["index"], _INDICES),
-    **dict.fromkeys(["mask", "condition"], (_is_mask, "a Tensor of bools")),
-}  # fmt: skip
+_NAMED: list[tuple[list[str], tuple]] = [
+    ([
+        "input", "self", "tensor", "weight", "bias", "mat", "mat1", "mat2", "vec", "vec1", "vec2", "batch1",
+        "batch2", "A", "B", "x1", "x2", "input1", "input2", "target", "src", "source", "L", "sorted_sequence",
+        "boundaries", "elements", "running_mean", "running_var",
+    ], _TENSOR),
+    (["other", "exponent", "tensor1", "tensor2", "x", "y", "test_elements", "values"], _OPERAND),
+    ([
+        "value", "fill_value", "alpha", "beta", "p", "q", "s", "std", "mean", "eps", "start", "end", "step",
+        "min", "max",
+    ], _OPERAND),
+    ([
+        "dim", "dims", "size", "sizes", "shape", "stride", "padding", "dilation", "kernel_size",
+        "output_size", "output_padding", "groups", "shifts", "normalized_shape",
+    ], _INTEGERS),
+    (["tensors", "matrices"], _TENSORS),
+    (["index"], _INDICES),
+    (["mask", "condition"], (_is_mask, "a Tensor of bools")),
+]  # fmt: skip
+_BY_NAME = {name: wanted for names, wanted in _NAMED for name in names}
 
 
 def _misfit(parameter: inspect.Parameter, value: Any) -> str | None:
