@@ -35,7 +35,7 @@ def _diagonal_of(x, offset, dims):
     """The diagonal as a view that can be written to: NumPy's own is read-only."""
     found = x.diagonal(offset, *dims)
     if x.flags.writeable:
-        found.flags.writeable = True
+        found.setflags(write=True)
     return found
 
 
