@@ -5,6 +5,7 @@ where they are defined. There are no complex numbers, hence no eig of unsymmetri
 Below: ops/solving.py, ops/linalg.py, ops/einsum.py. Tests: tests/ops/test_linalg.py.
 """
 
+from .ops.arguments import explain_all
 from .ops.decompositions import LinAlgError
 from .ops.diagonal import diagonal
 from .ops.einsum import matrix_power
@@ -33,3 +34,5 @@ __all__ = [
     "qr", "slogdet", "solve", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander",
     "vecdot", "vector_norm",
 ]  # fmt: skip
+
+explain_all(dict(globals()), __all__, globals().__setitem__)

@@ -4,6 +4,7 @@ Below: ops/special.py, ops/elementwise.py. Tests: tests/ops/test_special.py.
 """
 
 from .ops.activation import sigmoid as expit
+from .ops.arguments import explain_all
 from .ops.elementwise import exp2, expm1, log1p, xlog1py, xlogy
 from .ops.reduction import logsumexp
 from .ops.rounding import round
@@ -19,3 +20,5 @@ __all__ = [
     "logit", "logsumexp", "multigammaln", "ndtr", "polygamma", "psi", "round", "sinc", "softmax", "xlog1py",
     "xlogy",
 ]  # fmt: skip
+
+explain_all(dict(globals()), __all__, globals().__setitem__)

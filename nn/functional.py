@@ -32,6 +32,7 @@ from minigrad.ops.activation import (
     tanh,
     tanhshrink,
 )  # fmt: skip
+from minigrad.ops.arguments import explain_all
 from minigrad.ops.batch_norm import batch_norm, group_norm, instance_norm
 from minigrad.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from minigrad.ops.conv import conv2d, conv_transpose2d
@@ -250,6 +251,11 @@ def embedding(
             f"embedding got numbers from {numbers.min()} to {numbers.max()} for {count} rows; it needs "
             f"them in [0, {count - 1}]."
         )
+    if padding_idx is not None and not -count <= operator.index(padding_idx) < count:
+        raise IndexError(
+            f"embedding got padding_idx={padding_idx} for {count} rows; it needs a row in "
+            f"[{-count}, {count - 1}]."
+        )
     if max_norm is not None:
         _shorten_rows(weight, np.unique(numbers), float(max_norm), float(norm_type))
     rows = weight[input]
@@ -392,3 +398,6 @@ def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = Fal
     rows = _as_rows(input, "adaptive_max_pool1d")
     found = adaptive_max_pool2d(rows, (1, _one(output_size)), return_indices)
     return tuple(f.squeeze(-2) for f in found) if return_indices else found.squeeze(-2)
+
+
+explain_all(dict(globals()), __all__, globals().__setitem__)

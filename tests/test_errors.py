@@ -157,8 +157,40 @@ VALUES = [
     Row("weights", lambda: mg.multinomial(mg.zeros(3), 1), ValueError, ("all-zero weights",), ("sum > 0",)),
 ]  # fmt: skip
 
+# What only NumPy, Numba or Python stumbled over, put in our words at the door.
+ARGUMENTS = [
+    Row("no tensor", lambda: mg.sum(None), TypeError, ("sum", "input=None"), ("a Tensor",), ("sum(input, dim=None",)),
+    Row("no number", lambda: x().addcmul(x(), x(), value="a"), TypeError, ("addcmul", "value='a'"), ("a number",), ("value=1)",)),
+    Row("no number in place", lambda: x().cauchy_(None), TypeError, ("cauchy_", "median=None"), ("a number",), ("cauchy_(self",)),
+    Row("no integer", lambda: F.cross_entropy(x(), mg.tensor([0, 1]), ignore_index=np.ones(2)), TypeError, ("ignore_index=array (2,)",), ("an integer",)),
+    Row("compiled", lambda: F.softplus(x(), 1, (1, 2)), TypeError, ("threshold=(1, 2)",), ("a number",)),
+    Row("unknown keyword", lambda: x().add_(x(), bogus=1), TypeError, ("add_", "'bogus'"), ("add_(input, other, *, alpha=1)",)),
+    Row("argument missing", lambda: mg.gather(x(), 1), TypeError, ("gather", "'index'"), ("gather(input, dim, index",)),
+    Row("shapes inside", lambda: x().bernoulli_(mg.ones(5)), ShapeError, ("bernoulli_", "(2, 3)", "(5,)"), ("fit together",), ("bernoulli_(self, p",)),
+    Row("too large", lambda: mg.exp(2**70), OverflowError, ("exp", str(2**70)), ("64 bits",), ("float(n)",)),
+    Row("dtype None", lambda: mg.set_default_dtype(None), DTypeError, ("None",), ("a float dtype",), ("minigrad.float32",)),
+    Row("dtype of a tensor", lambda: mg.zeros(2, dtype=x()), DTypeError, ("tensor",), ("a float dtype",), ("minigrad.float32",)),
+    Row("complex number", lambda: x().copy_(1j), DTypeError, ("copy_", "1j"), ("a number",)),
+    Row("a string assigned", lambda: x().__setitem__(0, "a"), DTypeError, ("'a'",), ("a number",)),
+    Row("size", lambda: x().size(5), IndexError, ("size", "dim=5"), ("[-2, 1]",)),
+    Row("size of a number", lambda: mg.tensor(1).size(0), IndexError, ("size", "0-dim"), ("with dimensions",)),
+    Row("movedim of a number", lambda: mg.movedim(mg.tensor(1), 0, 3), IndexError, ("movedim", "dim=3"), ("[-1, 0]",)),
+    Row("unfold of a number", lambda: mg.tensor(1).unfold(3, 1, 1), IndexError, ("unfold", "dim=3"), ("[-1, 0]",)),
+    Row("position", lambda: mg.unravel_index(mg.tensor([9]), (2, 3)), ValueError, ("position 9", "(2, 3)"), ("[0, 5]",)),
+    Row("triangle", lambda: mg.tril_indices(-1, 2), ValueError, ("row=-1",), (">= 0",)),
+    Row("spread", lambda: x().normal_(0, float("nan")), ValueError, ("std=nan",), (">= 0",)),
+    Row("range of numbers", lambda: x().uniform_(0, float("nan")), ValueError, ("to=nan",), ("from <= to",)),
+    Row("pdist", lambda: mg.pdist(x(), -1), ValueError, ("p=-1",), ("p >= 0",)),
+    Row("one statistic", lambda: F.batch_norm(x(), mg.ones(3), None, training=True), ValueError, ("one of running_mean",), ("both or neither",)),
+    Row("statistics", lambda: F.batch_norm(x(), mg.ones(3), mg.ones(3).bool(), training=True), DTypeError, ("running_var", "bool"), ("floats",)),
+    Row("eps of a norm", lambda: F.batch_norm(x(), None, None, training=True, eps=-1), ValueError, ("eps=-1",), ("eps >= 0",)),
+    Row("padding_idx", lambda: F.embedding(mg.tensor([0]), x(), padding_idx=-7), IndexError, ("padding_idx=-7",), ("[-2, 1]",)),
+    Row("gradient", lambda: leaf().sum().backward("a"), TypeError, ("backward", "str"), ("a Tensor or numbers",)),
+    Row("jacobian", lambda: mg.autograd.functional.jacobian(None, leaf()), TypeError, ("jacobian", "None"), ("a function",)),
+]  # fmt: skip
+
 ROWS = {
-    "shape": SHAPES, "dtype": DTYPES, "index": INDICES, "graph": GRAPHS, "device": DEVICES,
+    "argument": ARGUMENTS, "shape": SHAPES, "dtype": DTYPES, "index": INDICES, "graph": GRAPHS, "device": DEVICES,
     "state": STATES, "optimizer": OPTIMIZERS, "value": VALUES,
 }  # fmt: skip
 
@@ -172,6 +204,20 @@ def test_the_message_says_what_came_what_fits_and_how_to_mend_it(row):
     message = str(caught.value)
     for words in (*row.given, *row.fits, *row.mend):
         assert words in message
+
+
+def test_an_error_of_a_function_of_the_caller_stays_as_it_is():
+    def wrong(x):
+        return x.nowhere
+
+    with pytest.raises(AttributeError, match="nowhere"):
+        mg.autograd.functional.jacobian(wrong, leaf())
+
+
+def test_what_numpy_said_stays_the_cause():
+    with pytest.raises(TypeError) as caught:
+        mg.sum(None)
+    assert isinstance(caught.value.__cause__, AttributeError)
 
 
 def test_our_errors_are_the_built_in_ones_too():

@@ -60,7 +60,13 @@ def _root_gradient(output: Any, g: Any, create_graph: bool, function: str) -> An
         one.fill(1)
         g = tape.wrap(one)
     elif not isinstance(g, Variable):
-        g = tape.wrap(np.asarray(g, dtype=output.array.dtype))
+        try:
+            g = tape.wrap(np.asarray(g, dtype=output.array.dtype))
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{function} got a gradient of type {type(g).__name__}; it needs a Tensor or numbers of "
+                "the shape of the output."
+            ) from None
     elif g.array.dtype.kind != "f":
         raise DTypeError(
             f"{function} got a gradient of {g.array.dtype} for an output of {output.array.dtype}; "

@@ -24,6 +24,12 @@ from ..tape import Variable, wrap
 from .engine import grad
 
 
+def _call(func: Any, inputs: tuple, function: str) -> Any:
+    if not callable(func):
+        raise TypeError(f"{function} got {func!r}; it needs a function of the inputs.")
+    return func(*inputs)
+
+
 def _tuple(x: Any, function: str, what: str) -> tuple[tuple, bool]:
     found = tuple(x) if isinstance(x, (tuple, list)) else (x,)
     for i, t in enumerate(found):
@@ -49,7 +55,7 @@ def _leaves(inputs: tuple, create_graph: bool) -> tuple:
 def _run(func: Callable, inputs: Any, create_graph: bool, function: str) -> tuple:
     given, several_in = _tuple(inputs, function, "input")
     leaves = _leaves(given, create_graph)
-    outputs, several_out = _tuple(func(*leaves), function, "output")
+    outputs, several_out = _tuple(_call(func, leaves, function), function, "output")
     return leaves, several_in, outputs, several_out
 
 
@@ -178,7 +184,7 @@ def _rows(output: Any, leaves: tuple, create_graph: bool, strict: bool) -> tuple
 
 def _single(func: Callable, function: str) -> Callable:
     def checked(*inputs: Any) -> Any:
-        output = func(*inputs)
+        output = _call(func, inputs, function)
         if not isinstance(output, Variable) or output.array.size != 1:
             raise ShapeError(
                 f"{function} got a function that returns "

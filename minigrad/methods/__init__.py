@@ -4,6 +4,9 @@
 Below: ops/. Above: tensor.py.
 """
 
+from functools import partial
+
+from ..ops.arguments import DIRECT_METHODS, explain_all
 from .activation import ActivationMethods
 from .arithmetic import ArithmeticMethods
 from .comparison import ComparisonMethods
@@ -53,3 +56,6 @@ METHODS = (
     StatisticsMethods,
     UfuncMethods,
 )
+
+for _mixin in METHODS:
+    explain_all(dict(vars(_mixin)), tuple(vars(_mixin)), partial(setattr, _mixin), DIRECT_METHODS)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .. import shapes
 from ..errors import GraphError
 from ..ops import casting
 from ..ops.creation import check_device, device
@@ -51,12 +52,21 @@ class ConversionMethods:
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
-        return Size(self.array.shape) if dim is None else self.array.shape[dim]
+        shape = self.array.shape
+        if dim is None:
+            return Size(shape)
+        if not shape:
+            raise IndexError(f"size got dim={dim} for a 0-dim tensor; it needs one with dimensions.")
+        return shape[shapes.dimension(dim, len(shape), "size")]
 
     def stride(self, dim: int | None = None) -> Any:
         """Steps between neighbours along each dimension (or one), in elements."""
         steps = tuple(s // self.array.itemsize for s in self.array.strides)
-        return steps if dim is None else steps[dim]
+        if dim is None:
+            return steps
+        if not steps:
+            raise IndexError(f"stride got dim={dim} for a 0-dim tensor; it needs one with dimensions.")
+        return steps[shapes.dimension(dim, len(steps), "stride")]
 
     def storage_offset(self) -> int:
         """How many elements into its memory the tensor begins."""

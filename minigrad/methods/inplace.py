@@ -11,6 +11,7 @@ from typing import Any
 
 from ..ops import inplace as ops
 from ..ops import shaping
+from ..ops.arguments import RAW, put_in_our_words
 
 # Methods of Tensor that have a form in place; results must keep shape and kind of dtype.
 NAMES = [
@@ -84,10 +85,15 @@ class InplaceMethods:
 
 def _in_place(name: str) -> Callable:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return ops.inplace(
-            self, f"{name}_", lambda old: getattr(old, name)(*args, **kwargs), *args, *kwargs.values()
-        )
+        try:
+            return ops.inplace(
+                self, f"{name}_", lambda old: getattr(old, name)(*args, **kwargs), *args, *kwargs.values()
+            )
+        except RAW as error:
+            put_in_our_words(method, (self, *args), kwargs, error)
+            raise
 
+    method.explained = True  # type: ignore[attr-defined]
     method.__name__, method.__qualname__ = f"{name}_", f"Tensor.{name}_"
     method.__doc__ = f"``{name}`` in place; returns this tensor."
     return method

@@ -22,7 +22,7 @@ class RandomMethods:
     def uniform_(self, from_: float = 0, to: float = 1, *, generator: Any = None) -> Any:
         """Fill with uniform numbers in [from, to)."""
         dtype, shape = self._float("uniform_"), self.array.shape
-        if from_ > to:
+        if not from_ <= to:
             raise ValueError(f"uniform_ got from={from_} and to={to}; it needs from <= to.")
         return ops.fill_from(
             self,
@@ -33,7 +33,7 @@ class RandomMethods:
     def normal_(self, mean: float = 0, std: float = 1, *, generator: Any = None) -> Any:
         """Fill with normal numbers."""
         dtype, shape = self._float("normal_"), self.array.shape
-        if std < 0:
+        if not std >= 0:
             raise ValueError(f"normal_ got std={std}; it needs std >= 0.")
         return ops.fill_from(
             self,

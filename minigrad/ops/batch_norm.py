@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import ShapeError
+from ..errors import DTypeError, ShapeError
 from ..kernels import _pool as pool
 from ..tape import Primitive, Variable, touch
 from ..tracing import effect
@@ -230,7 +230,11 @@ def _prepare(input: Any, weight: Any, bias: Any, function: str, least: int = 2) 
 
 
 def _check_running(running: Any, x: Any, name: str, function: str) -> Any:
-    return None if running is None else check_parameter(running, (x.shape[1],), running, name, function)
+    if running is None:
+        return None
+    if running.dtype.kind != "f":
+        raise DTypeError(f"{function} got {name} of {running.dtype}; it needs floats: {name}.float().")
+    return check_parameter(running, (x.shape[1],), running, name, function)
 
 
 @effect
@@ -281,6 +285,10 @@ def batch_norm(
             f"{function} got shape {x.shape} while training; it needs more than one value per channel to "
             "take a variance of. Use a larger batch, or model.eval()."
         )
+    if (running_mean is None) != (running_var is None):
+        raise ValueError(f"{function} got one of running_mean and running_var; it needs both or neither.")
+    if not eps >= 0:
+        raise ValueError(f"{function} got eps={eps}; it needs eps >= 0, usually 1e-5.")
     running_mean = _check_running(running_mean, x, "running_mean", function)
     running_var = _check_running(running_var, x, "running_var", function)
     y, mean, variance = _normalize_channels(x, weight, bias, groups=0, eps=eps)
@@ -331,6 +339,10 @@ def instance_norm(
             f"{function} got shape {x.shape}; it needs more than one position per channel to take a "
             "variance of."
         )
+    if (running_mean is None) != (running_var is None):
+        raise ValueError(f"{function} got one of running_mean and running_var; it needs both or neither.")
+    if not eps >= 0:
+        raise ValueError(f"{function} got eps={eps}; it needs eps >= 0, usually 1e-5.")
     running_mean = _check_running(running_mean, x, "running_mean", function)
     running_var = _check_running(running_var, x, "running_var", function)
     y, mean, variance = _normalize_channels(x, weight, bias, groups=x.shape[1], eps=eps)

@@ -15,7 +15,7 @@ from .. import shapes
 from ..errors import ShapeError
 from .arithmetic import expand_to, sum_to
 from .keywords import also_named
-from .shaping import Size, reshape, sizes_of
+from .shaping import Size, clone, reshape, sizes_of
 
 __all__ = ["broadcast_shapes", "broadcast_tensors", "broadcast_to"]
 
@@ -95,4 +95,4 @@ def sum_to_size(input: Any, *size: Any) -> Any:
             f"sum_to_size got the size {wanted} for a tensor of shape {have}; it needs one that "
             "broadcasts to that shape."
         )
-    return sum_to(input, wanted)
+    return sum_to(input, wanted) if have else clone(input)

@@ -49,8 +49,8 @@ def set_default_dtype(dtype: Any) -> None:
 
 def as_dtype(dtype: Any) -> np.dtype:
     """A NumPy dtype that a Tensor can have."""
-    try:
-        found = np.dtype(dtype)
+    try:  # NumPy would take None for float64, and a tensor for its dtype
+        found = None if dtype is None or isinstance(dtype, (Variable, np.ndarray)) else np.dtype(dtype)
     except TypeError:
         found = None
     if found is None or found.kind not in _CATEGORY:
@@ -142,11 +142,19 @@ def as_operand(x: Any, function: str) -> Any:
         as_dtype(x.dtype)
         return wrap(x)
     if isinstance(x, (bool, int, float, np.generic)):
-        return wrap(np.array(x, _level(x)[1]))
+        return wrap(np.array(_in_64_bits(x, function), _level(x)[1]))
     raise TypeError(
         f"{function} got {type(x).__name__}; it needs a Tensor, an array or a number. "
         "A list becomes a Tensor with minigrad.tensor(...)."
     )
+
+
+def _in_64_bits(number: Any, function: str) -> Any:
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise OverflowError(
+            f"{function} got the integer {number}; it needs one of 64 bits. As a float it would do: float(n)."
+        )
+    return number
 
 
 def promote(x: Any, y: Any, function: str) -> tuple[Any, Any]:
@@ -191,7 +199,10 @@ def promote_all(function: str, *operands: Any) -> tuple:
         numbers = (bool, int, float, np.generic)
         operands = tuple(x if isinstance(x, numbers) else as_operand(x, function) for x in operands)
         dtype = result_type(*operands)
-    return tuple(cast(x, dtype) if isinstance(x, Variable) else _number(x, dtype) for x in operands)
+    return tuple(
+        cast(x, dtype) if isinstance(x, Variable) else _number(_in_64_bits(x, function), dtype)
+        for x in operands
+    )
 
 
 def _shared_dtype(operands: tuple) -> np.dtype | None:
@@ -224,12 +235,14 @@ def check_fits(number: Any, dtype: np.dtype, function: str) -> None:
     As in PyTorch -1 fits unsigned dtypes, where it means their largest number, inf all floats, and
     float16 takes what float32 does: beyond its own end it is inf.
     """
-    if dtype.kind == "b":
-        return
     plain = dtype.kind == "f" and type(number) in (int, float)
     if plain and (-60000 < number < 60000 or number in (np.inf, -np.inf)):
         return  # the usual cases, in one look
-    values = np.asarray(number)
+    values = np.asarray(_in_64_bits(number, function))
+    if values.dtype.kind not in "biuf":
+        raise DTypeError(f"{function} got {number!r}; it needs a number, or a Tensor of them.")
+    if dtype.kind == "b":
+        return
     if dtype.kind == "f":
         ends: Any = np.finfo(np.promote_types(dtype, np.float32))
         bad = (np.abs(values) > float(ends.max)) & (np.abs(values) != np.inf)

@@ -35,7 +35,7 @@ def _diagonal_of(x, offset, dims):
     """The diagonal as a view that can be written to: NumPy's own is read-only."""
     found = x.diagonal(offset, *dims)
     if x.flags.writeable:
-        found.flags.writeable = True
+        found.setflags(write=True)
     return found
 
 
@@ -198,6 +198,14 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     return _triangle(_triu, input, diagonal)
 
 
+def _corner(function: str, row: int, offset: int, col: int) -> tuple:
+    """The sizes and the offset as integers. Raises ValueError for sizes below 0."""
+    found = operator.index(row), operator.index(offset), operator.index(col)
+    if found[0] < 0 or found[2] < 0:
+        raise ValueError(f"{function} got row={row} and col={col}; it needs sizes >= 0.")
+    return found
+
+
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, device: Any = None) -> Any:
     """Row and column numbers of the lower triangle of a (row, col) matrix. Shape (2, n).
 
@@ -205,7 +213,10 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, 
     tensor([[0, 1, 1],
             [0, 0, 1]])
     """
-    return new(np.stack(np.tril_indices(row, offset, col)).astype(as_dtype(dtype)), device=device)
+    return new(
+        np.stack(np.tril_indices(*_corner("tril_indices", row, offset, col))).astype(as_dtype(dtype)),
+        device=device,
+    )
 
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, device: Any = None) -> Any:
@@ -215,7 +226,10 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = np.int64, 
     tensor([[0, 0, 1],
             [0, 1, 1]])
     """
-    return new(np.stack(np.triu_indices(row, offset, col)).astype(as_dtype(dtype)), device=device)
+    return new(
+        np.stack(np.triu_indices(*_corner("triu_indices", row, offset, col))).astype(as_dtype(dtype)),
+        device=device,
+    )
 
 
 def block_diag(*tensors: Any) -> Any:

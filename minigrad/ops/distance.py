@@ -98,6 +98,8 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     tensor([5.0000, 1.0000, 4.2426])
     """
     x = float_or_error(input, "pdist")
+    if not p >= 0:
+        raise ValueError(f"pdist got p={p}; it needs p >= 0.")
     if x.ndim != 2:
         raise ShapeError(f"pdist got shape {x.shape}; it needs (N, D).")
     first, second = np.triu_indices(x.shape[0], 1)
@@ -124,7 +126,7 @@ def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
     x = float_or_error(input, "renorm")
     if x.ndim < 2:
         raise ShapeError(f"renorm got shape {x.shape}; it needs at least two dimensions.")
-    if not p > 0 or maxnorm < 0:
+    if not p > 0 or not maxnorm >= 0:
         raise ValueError(f"renorm got p={p} and maxnorm={maxnorm}; it needs p > 0 and maxnorm >= 0.")
     d = shapes.dimension(dim, x.ndim, "renorm")
     sizes = norm(x, p, tuple(i for i in range(x.ndim) if i != d), True)

@@ -14,6 +14,7 @@ Tests: tests/ops/cases_einsum.py, tests/ops/test_einsum.py.
 from __future__ import annotations
 
 import math
+import operator
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -303,6 +304,7 @@ def matrix_power(input: Any, n: int) -> Any:
     x = as_operand(input, "matrix_power")
     if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
         raise ShapeError(f"matrix_power got shape {x.shape}; it needs square matrices (..., n, n).")
+    n = operator.index(n)
     if n < 0:
         from .solving import inv
 

@@ -13,6 +13,7 @@ methods/scatter.py. Tests: tests/ops/cases_scatter.py.
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -231,8 +232,15 @@ def unravel_index(indices: Any, shape: Any) -> tuple:
     if not isinstance(indices, Variable) or indices.array.dtype.kind not in "iu":
         raise DTypeError("unravel_index got no integer Tensor; it needs positions: indices.long().")
     sizes = (shape,) if isinstance(shape, int) else tuple(shape)
-    try:
-        found = np.unravel_index(indices.array, sizes)
-    except ValueError:
-        raise ValueError(f"unravel_index got a position outside of the shape {sizes}.") from None
+    sizes = tuple(map(operator.index, sizes))
+    total = math.prod(sizes)
+    if min(sizes, default=0) < 0:
+        raise ValueError(f"unravel_index got the shape {sizes}; it needs sizes >= 0.")
+    outside = indices.array[(indices.array < 0) | (indices.array >= total)]
+    if outside.size:
+        raise ValueError(
+            f"unravel_index got the position {outside[0]} for the shape {sizes}; it needs positions in "
+            f"[0, {total - 1}]."
+        )
+    found = np.unravel_index(indices.array, sizes)
     return tuple(wrap(np.asarray(i, np.int64)) for i in found)

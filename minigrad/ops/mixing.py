@@ -75,7 +75,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
 
 def _added(x, new, value):
     """``x + value * new``, in the memory of ``new`` where it fits."""
-    fits = new.ndim > 0 and np.broadcast_shapes(x.shape, new.shape) == new.shape
+    fits = new.ndim > 0 and (x.shape == new.shape or np.broadcast_shapes(x.shape, new.shape) == new.shape)
     if value != 1:
         new = np.multiply(new, value, out=new if fits else None)
     return np.add(x, new, out=new if fits else None)
@@ -115,10 +115,12 @@ _addcdiv = Primitive("addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y(z)
 
 def _of_one_float_dtype(*operands: Any) -> bool:
     """The usual case, which one primitive serves; others go by add, mul and div."""
-    if not all(isinstance(x, Variable) for x in operands):
-        return False
-    dtype = operands[0].array.dtype
-    return dtype.kind == "f" and all(x.array.dtype is dtype for x in operands)
+    dtype = None
+    for x in operands:
+        if not isinstance(x, Variable) or (dtype is not None and x.array.dtype is not dtype):
+            return False
+        dtype = x.array.dtype
+    return dtype is not None and dtype.kind == "f"
 
 
 def _mixed(primitive: Primitive, x: Any, y: Any, z: Any, value: Any) -> Any:

@@ -22,6 +22,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, wrap
+from .arguments import RAW, put_in_our_words
 from .arithmetic import channel_sums, expand_to, sum_to
 from .casting import as_dtype, cast, to_float
 
@@ -40,8 +41,13 @@ def numpy_names(function: F) -> F:
     def call(*args: Any, **kwargs: Any) -> Any:
         if kwargs and ("axis" in kwargs or "keepdims" in kwargs):
             kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except RAW as error:
+            put_in_our_words(function, args, kwargs, error)
+            raise
 
+    call.explained = True  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
 
 

@@ -133,6 +133,10 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
 
 def one_value(function: str, input: Any, value: Any) -> Any:
     """A number or 0-dim Tensor as a 0-dim Tensor in the dtype of ``input``."""
+    dtype = input.array.dtype
+    if dtype.kind == "f" and type(value) in (int, float):
+        check_fits(value, dtype, function)
+        return wrap(np.array(value, dtype))
     if not isinstance(value, Variable):
         value = wrap(np.asarray(value))
     if value.array.ndim:

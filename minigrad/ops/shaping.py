@@ -342,7 +342,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     destinations = sizes_of((destination,), "movedim")
     if len(sources) != len(destinations):
         raise ValueError(f"movedim got source={source} and destination={destination}; it needs equally many.")
-    if not sources or not ndim:
+    if not sources:
         return _permute(input, dims=tuple(range(ndim)))
     from_dims = shapes.dimensions(sources, ndim, "movedim")
     to_dims = shapes.dimensions(destinations, ndim, "movedim")

@@ -131,9 +131,9 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
             [3, 4]])
     """
     shape = input.array.shape
+    d = shapes.dimension(dimension, len(shape), "unfold")
     if not shape:
         return unfold(input.reshape(1), 0, size, step).reshape(size)
-    d = shapes.dimension(dimension, len(shape), "unfold")
     if step < 1 or not 0 <= size <= shape[d]:
         raise ValueError(
             f"unfold got size={size} and step={step} for a dimension of size {shape[d]}; it needs a "
