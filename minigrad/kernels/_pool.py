@@ -30,8 +30,6 @@ from typing import Any
 
 import numpy as np
 
-from . import _share
-
 # Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
 # saves: 40 microseconds on one core.
 SMALL = 1 << 20
@@ -40,7 +38,7 @@ PIECES = 16
 
 _open: list[_Job] = []  # calls of ``run`` under way
 _helpers: list[threading.Thread] = []
-_board = _share.new_board()
+_board: np.ndarray | None = None
 _lock = threading.Lock()
 
 
@@ -67,6 +65,23 @@ def threads() -> int:
 def set_threads(number: int) -> None:
     global _threads
     _threads = number
+
+
+def _sharing() -> Any:
+    """_share.py, which needs Numba: not before the first kernel runs."""
+    from . import _share
+
+    return _share
+
+
+def board() -> np.ndarray:
+    """The words through which callers and helpers speak."""
+    global _board
+    if _board is None:
+        with _lock:
+            if _board is None:
+                _board = _sharing().new_board()
+    return _board
 
 
 class _Job:
@@ -122,9 +137,9 @@ class _Job:
 def _serve(board: np.ndarray, me: int) -> None:
     """A helper's life: compiled kernels in _share.serve, from where a call of Python's sends it back here."""
     np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
-    calls = 0
+    calls, serve = 0, _sharing().serve
     while True:
-        calls = _share.serve(board, me, calls)
+        calls = serve(board, me, calls)
         job = _next()
         while job is not None:
             job.help()
@@ -152,15 +167,17 @@ def _helpers_for(count: int) -> int:
 
     Every change is one step that a KeyboardInterrupt comes before or after: none can lose a helper.
     """
-    wanted = min(_threads, count, _share.MOST + 1) - 1
+    wanted = min(_threads, count) - 1
     if len(_helpers) < wanted:
+        words, sharing = board(), _sharing()
+        wanted = min(wanted, sharing.MOST)
         with _lock:
             if not _helpers:
-                _share.prepare(_board)
+                sharing.prepare(words)
             while len(_helpers) < wanted:
                 me = len(_helpers)
-                _share.prepare_helper(_board, me)
-                helper = threading.Thread(target=_serve, args=(_board, me), daemon=True)
+                sharing.prepare_helper(words, me)
+                helper = threading.Thread(target=_serve, args=(words, me), daemon=True)
                 helper.name = "minigrad-helper"
                 helper.start()
                 _helpers.append(helper)
@@ -170,7 +187,7 @@ def _helpers_for(count: int) -> int:
 def _after_fork() -> None:
     """Only the forking thread exists in the child: forget the others."""
     global _lock, _board
-    _board = _share.new_board()
+    _board = None
     _helpers.clear()
     _open.clear()
     _lock = threading.Lock()
@@ -202,8 +219,9 @@ def run_each(kernel: Callable, n: int, *args: Any) -> None:
 
 def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:
     alone = count <= 1 or _threads == 1
-    if isinstance(kernel, _share.Ranged):
-        kernel.share(_board, 0 if alone else _helpers_for(count), count, n, args)
+    share = getattr(kernel, "share", None)
+    if share is not None:  # compiled
+        share(board(), 0 if alone else _helpers_for(count), count, n, args)
     elif alone:
         kernel(*args, 0, n)
     else:
@@ -215,7 +233,7 @@ def _run_in_python(kernel: Callable, ranges: list, args: tuple) -> None:
     job = _Job(kernel, args, ranges)
     try:
         _open.append(job)
-        _share.call(_board, helpers)
+        _sharing().call(board(), helpers)
         job.work()
     finally:
         job.left.clear()

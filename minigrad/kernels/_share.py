@@ -50,7 +50,7 @@ HELPERS, ASLEEP, LOCK, SERVED, HELPER_WORDS = 64, 0, 1, 2, 8  # SERVED: how many
 # Of STATE: helpers inside in the lowest 16 bits, how many may be in the next.
 INSIDE, MAY_COME = (1 << 16) - 1, 16
 OPEN, WAITING, TAKEN = 1 << 40, 1 << 41, 1 << 42
-MOST = 255  # helpers
+MOST = 255  # helpers for whom there is room
 SPIN_SECONDS = 150e-6
 # Rounds of waiting after which another thread may have the core, some 3 microseconds.
 ROUNDS = 128

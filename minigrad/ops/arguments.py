@@ -23,7 +23,6 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba.core.errors import NumbaError
 
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable
@@ -39,7 +38,7 @@ DIRECT_METHODS = DIRECT | frozenset([
     "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
     "minimum", "mm", "reshape", "view", "transpose", "t", "permute", "size", "dim", "numel"
 ])  # fmt: skip
-RAW = (AttributeError, IndexError, KeyError, NumbaError, OverflowError, TypeError, ValueError)
+RAW = Exception  # Numba's errors are of no kind that could be named without importing it
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
 _RAISES = (dis.opmap["RAISE_VARARGS"], dis.opmap["RERAISE"])
 
