@@ -3,8 +3,8 @@
 Below: ops/special.py, ops/elementwise.py. Tests: tests/ops/test_special.py.
 """
 
+from .ops import arguments as _arguments
 from .ops.activation import sigmoid as expit
-from .ops.arguments import explain_all
 from .ops.elementwise import exp2, expm1, log1p, xlog1py, xlogy
 from .ops.reduction import logsumexp
 from .ops.rounding import round
@@ -21,4 +21,4 @@ __all__ = [
     "xlogy",
 ]  # fmt: skip
 
-explain_all(dict(globals()), __all__, globals().__setitem__)
+_arguments.explain_all(dict(globals()), __all__, globals().__setitem__)

@@ -18,6 +18,7 @@ import numpy as np
 from minigrad import tracing
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.ops import activation as _activation
+from minigrad.ops import arguments as _arguments
 from minigrad.ops import dropout as _dropout
 from minigrad.ops.activation import (
     gelu,
@@ -32,7 +33,6 @@ from minigrad.ops.activation import (
     tanh,
     tanhshrink,
 )  # fmt: skip
-from minigrad.ops.arguments import explain_all
 from minigrad.ops.batch_norm import batch_norm, group_norm, instance_norm
 from minigrad.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from minigrad.ops.conv import conv2d, conv_transpose2d
@@ -400,4 +400,4 @@ def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = Fal
     return tuple(f.squeeze(-2) for f in found) if return_indices else found.squeeze(-2)
 
 
-explain_all(dict(globals()), __all__, globals().__setitem__)
+_arguments.explain_all(dict(globals()), __all__, globals().__setitem__)

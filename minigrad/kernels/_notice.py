@@ -61,7 +61,7 @@ class Notice(event.Listener):
 
 
 def _ours(event: Any) -> bool:
-    return event.data["dispatcher"].py_func.__module__.startswith(PACKAGE)
+    return (event.data["dispatcher"].py_func.__module__ or "").startswith(PACKAGE)
 
 
 notice = Notice()

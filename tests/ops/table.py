@@ -8,6 +8,7 @@ the functions' own code, checks from the rows of cases_*.py and of tests/parity.
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,7 @@ def primitives_behind(function: Any) -> list[str]:
                 for used in _globals_of(thing.__code__, thing.__globals__):
                     visit(used)
 
+    function = inspect.unwrap(function)
     visit(function)
     if not names and function.__module__ == F.__name__:  # written with methods
         for name in function.__code__.co_names:
