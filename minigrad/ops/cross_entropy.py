@@ -11,6 +11,7 @@ tests/ops/test_cross_entropy.py.
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .. import kernels
 from ..errors import DTypeError, ShapeError
 from ..kernels import _pool as pool
 from ..tape import Primitive, Variable
+from .arguments import shown
 from .arithmetic import add, div, expand_to, mul, neg, sum_to
 from .casting import as_operand, cast
 from .reduction import sum as sum_
@@ -178,6 +180,13 @@ def check_reduction(reduction: Any, function: str) -> None:
         raise ValueError(f"{function} got reduction={reduction!r}; it needs 'none', 'mean' or 'sum'.")
 
 
+def _index(ignore_index: Any, function: str) -> int:
+    try:
+        return operator.index(ignore_index)
+    except TypeError:
+        raise TypeError(f"{function} got ignore_index={shown(ignore_index)}; it needs an integer.") from None
+
+
 def _classes_last(x: Any) -> Any:
     """(N, C, d1, ...) -> (N * d1 * ..., C); (C,) -> (1, C)."""
     if x.array.ndim == 2:
@@ -273,6 +282,8 @@ def cross_entropy(
     tensor(0.1269)
     """
     check_reduction(reduction, "cross_entropy")
+    if type(ignore_index) is not int:
+        ignore_index = _index(ignore_index, "cross_entropy")
     if not 0 <= label_smoothing <= 1:
         raise ValueError(f"cross_entropy got label_smoothing={label_smoothing}; it needs a number in [0, 1].")
     settings = {"ignore_index": ignore_index, "smoothing": label_smoothing, "reduction": reduction}
@@ -356,6 +367,7 @@ def nll_loss(
     tensor(2.)
     """
     check_reduction(reduction, "nll_loss")
+    ignore_index = _index(ignore_index, "nll_loss")
     scores, weight = _scores_and_weight(input, weight, "nll_loss")
     if scores.dtype == np.float16:  # no compiled loops: through float32
         single = np.dtype(np.float32)

@@ -54,7 +54,7 @@ def _rows_backward(g, residuals, needs):
     rows, columns = x.shape
     dx = np.empty_like(x)
     # Sums over the rows are added up by parts, whose number does not depend on the threads.
-    parts = len(pool.pieces(rows, 8 * x.size))
+    parts = pool.pieces(rows, 8 * x.size)
     wanted = needs[1] or needs[2]
     dweight, dbias = np.zeros((2, parts, columns if wanted else 0), x.dtype)
     scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
