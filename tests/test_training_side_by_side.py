@@ -47,7 +47,7 @@ def test_four_threads_that_train_at_once_get_what_each_gets_alone(number, monkey
     mg.set_num_threads(number)
     cut = []
     run = _pool._run
-    monkeypatch.setattr(_pool, "_run", lambda k, ranges, a: (cut.append(len(ranges)), run(k, ranges, a)))
+    monkeypatch.setattr(_pool, "_run", lambda k, n, count, a: (cut.append(count), run(k, n, count, a)))
     together = [""] * 4
     start = threading.Barrier(4)
 

@@ -96,13 +96,13 @@ class Watch:
         self.callers = set()
         run = pool._run
 
-        def watched(kernel, ranges, args):
-            self.pieces.append(len(ranges))
+        def watched(kernel, n, count, args):
+            self.pieces.append(count)
             frame = sys._getframe(2)
             name = frame.f_code.co_name
-            if Path(frame.f_code.co_filename).is_relative_to(ROOT) and len(ranges) > 1:
+            if Path(frame.f_code.co_filename).is_relative_to(ROOT) and count > 1:
                 self.callers.add((str(Path(frame.f_code.co_filename).relative_to(ROOT)), name))
-            run(kernel, ranges, args)
+            run(kernel, n, count, args)
 
         monkeypatch.setattr(pool, "_run", watched)
 
@@ -183,7 +183,7 @@ from minigrad.kernels import _pool
 
 many = [1]
 run = _pool._run
-_pool._run = lambda kernel, ranges, args: (many.append(len(ranges)), run(kernel, ranges, args))
+_pool._run = lambda kernel, n, count, args: (many.append(count), run(kernel, n, count, args))
 mg.set_num_threads(int(sys.argv[1]))
 mg.manual_seed(7)
 for name in ("lenet5", "report-cnn"):
