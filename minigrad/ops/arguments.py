@@ -38,7 +38,8 @@ DIRECT_METHODS = DIRECT | frozenset([
     "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
     "minimum", "mm", "reshape", "view", "transpose", "t", "permute", "size", "dim", "numel"
 ])  # fmt: skip
-RAW = Exception  # Numba's errors are of no kind that could be named without importing it
+RAW = Exception  # to begin with: Numba's errors are of no kind that could be named without importing it
+_KINDS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
 _RAISES = (dis.opmap["RAISE_VARARGS"], dis.opmap["RERAISE"])
 
@@ -80,6 +81,8 @@ def put_in_our_words(function: Callable, args: tuple, kwargs: dict, error: Excep
 
 def _is_raw(error: BaseException) -> bool:
     """Whether no ``raise`` of ours and no function of the caller made the error."""
+    if not isinstance(error, _KINDS) and not type(error).__module__.startswith("numba."):
+        return False
     trace: Any = error.__traceback__
     while trace.tb_next is not None:
         trace = trace.tb_next
