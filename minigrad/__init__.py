@@ -22,7 +22,7 @@ from .grad_mode import (
 )
 from .memory import keep_freed_memory
 from .ops.activation import *
-from .ops.arguments import explain_all
+from .ops.arguments import explain_all as _explain_all
 from .ops.arithmetic import *
 from .ops.bitwise import *
 from .ops.broadcasting import *
@@ -93,7 +93,7 @@ from .threads import get_num_threads, set_num_threads
 
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
-explain_all(dict(globals()), tuple(globals()), globals().__setitem__)
+_explain_all(dict(globals()), tuple(globals()), globals().__setitem__)
 
 __version__ = "0.1.0"
 

@@ -5,7 +5,7 @@ where they are defined. There are no complex numbers, hence no eig of unsymmetri
 Below: ops/solving.py, ops/linalg.py, ops/einsum.py. Tests: tests/ops/test_linalg.py.
 """
 
-from .ops.arguments import explain_all
+from .ops.arguments import explain_all as _explain_all
 from .ops.decompositions import LinAlgError
 from .ops.diagonal import diagonal
 from .ops.einsum import matrix_power
@@ -35,4 +35,4 @@ __all__ = [
     "vecdot", "vector_norm",
 ]  # fmt: skip
 
-explain_all(dict(globals()), __all__, globals().__setitem__)
+_explain_all(dict(globals()), __all__, globals().__setitem__)

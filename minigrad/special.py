@@ -4,7 +4,7 @@ Below: ops/special.py, ops/elementwise.py. Tests: tests/ops/test_special.py.
 """
 
 from .ops.activation import sigmoid as expit
-from .ops.arguments import explain_all
+from .ops.arguments import explain_all as _explain_all
 from .ops.elementwise import exp2, expm1, log1p, xlog1py, xlogy
 from .ops.reduction import logsumexp
 from .ops.rounding import round
@@ -21,4 +21,4 @@ __all__ = [
     "xlogy",
 ]  # fmt: skip
 
-explain_all(dict(globals()), __all__, globals().__setitem__)
+_explain_all(dict(globals()), __all__, globals().__setitem__)

@@ -32,7 +32,7 @@ from minigrad.ops.activation import (
     tanh,
     tanhshrink,
 )  # fmt: skip
-from minigrad.ops.arguments import explain_all
+from minigrad.ops.arguments import explain_all as _explain_all
 from minigrad.ops.batch_norm import batch_norm, group_norm, instance_norm
 from minigrad.ops.binary_loss import binary_cross_entropy, binary_cross_entropy_with_logits
 from minigrad.ops.conv import conv2d, conv_transpose2d
@@ -400,4 +400,4 @@ def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = Fal
     return tuple(f.squeeze(-2) for f in found) if return_indices else found.squeeze(-2)
 
 
-explain_all(dict(globals()), __all__, globals().__setitem__)
+_explain_all(dict(globals()), (*__all__, "einsum", "where"), globals().__setitem__)

@@ -23,7 +23,6 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
-from numba.core.errors import NumbaError
 
 from ..errors import DTypeError, ShapeError
 from ..tape import Variable
@@ -39,7 +38,7 @@ DIRECT_METHODS = DIRECT | frozenset([
     "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
     "minimum", "mm", "reshape", "view", "transpose", "t", "permute", "size", "dim", "numel"
 ])  # fmt: skip
-RAW = (AttributeError, IndexError, KeyError, NumbaError, OverflowError, TypeError, ValueError)
+_RAW = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)
 _WITHIN = ("minigrad", "numpy", "numba", "llvmlite")
 _RAISES = (dis.opmap["RAISE_VARARGS"], dis.opmap["RERAISE"])
 
@@ -52,7 +51,7 @@ def explained(function: Callable) -> Callable:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except RAW as error:
+        except Exception as error:
             put_in_our_words(function, args, kwargs, error)
             raise
 
@@ -81,6 +80,8 @@ def put_in_our_words(function: Callable, args: tuple, kwargs: dict, error: Excep
 
 def _is_raw(error: BaseException) -> bool:
     """Whether no ``raise`` of ours and no function of the caller made the error."""
+    if not isinstance(error, _RAW):
+        return type(error).__module__.startswith("numba.")
     trace: Any = error.__traceback__
     while trace.tb_next is not None:
         trace = trace.tb_next

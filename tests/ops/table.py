@@ -8,6 +8,7 @@ the functions' own code, checks from the rows of cases_*.py and of tests/parity.
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -106,7 +107,7 @@ def primitives_behind(function: Any) -> list[str]:
 
     visit(function)
     if not names and function.__module__ == F.__name__:  # written with methods
-        for name in function.__code__.co_names:
+        for name in inspect.unwrap(function).__code__.co_names:
             visit(getattr(mg.Tensor, name, None))
     return sorted(names - SILENT or names)
 
