@@ -11,7 +11,7 @@ from typing import Any
 
 from ..ops import inplace as ops
 from ..ops import shaping
-from ..ops.arguments import RAW, put_in_our_words
+from ..ops.arguments import put_in_our_words
 
 # Methods of Tensor that have a form in place; results must keep shape and kind of dtype.
 NAMES = [
@@ -89,7 +89,7 @@ def _in_place(name: str) -> Callable:
             return ops.inplace(
                 self, f"{name}_", lambda old: getattr(old, name)(*args, **kwargs), *args, *kwargs.values()
             )
-        except RAW as error:
+        except Exception as error:
             put_in_our_words(method, (self, *args), kwargs, error)
             raise
 

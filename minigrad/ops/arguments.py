@@ -52,7 +52,7 @@ def explained(function: Callable) -> Callable:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except RAW as error:
+        except Exception as error:
             put_in_our_words(function, args, kwargs, error)
             raise
 

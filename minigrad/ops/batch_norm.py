@@ -285,8 +285,6 @@ def batch_norm(
             f"{function} got shape {x.shape} while training; it needs more than one value per channel to "
             "take a variance of. Use a larger batch, or model.eval()."
         )
-    if (running_mean is None) != (running_var is None):
-        raise ValueError(f"{function} got one of running_mean and running_var; it needs both or neither.")
     if not eps >= 0:
         raise ValueError(f"{function} got eps={eps}; it needs eps >= 0, usually 1e-5.")
     running_mean = _check_running(running_mean, x, "running_mean", function)
@@ -339,8 +337,6 @@ def instance_norm(
             f"{function} got shape {x.shape}; it needs more than one position per channel to take a "
             "variance of."
         )
-    if (running_mean is None) != (running_var is None):
-        raise ValueError(f"{function} got one of running_mean and running_var; it needs both or neither.")
     if not eps >= 0:
         raise ValueError(f"{function} got eps={eps}; it needs eps >= 0, usually 1e-5.")
     running_mean = _check_running(running_mean, x, "running_mean", function)

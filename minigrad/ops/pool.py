@@ -290,8 +290,7 @@ def _fitting_windows(
     if min(count) < 1:
         raise ShapeError(
             f"{function} got a kernel {kernel} with dilation {dilation} and padding {padding} for an "
-            f"input of {size[0]} x {size[1]}; it needs room for one window. Pad more, or take a "
-            "smaller kernel."
+            f"input of {size[0]} x {size[1]}; no window fits. Pad more, or take a smaller kernel."
         )
     return _windows(size, kernel, stride, padding, dilation, bool(ceil_mode), bool(include_pad), divisor)
 

@@ -213,7 +213,7 @@ def normal(
         means, stds, shape = mean, std, sizes_of((size,), "normal")
         found = _float_dtype(dtype, "normal")
     if not np.all(np.greater_equal(stds, 0)):
-        raise ValueError("normal got a std that is negative or nan; it needs standard deviations >= 0.")
+        raise ValueError("normal got a negative std or nan; it needs standard deviations >= 0.")
     array = np.asarray(normal_array(shape, found, generator) * stds + means, found)
     return new(array, requires_grad, device)
 

@@ -22,7 +22,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, wrap
-from .arguments import RAW, put_in_our_words
+from .arguments import put_in_our_words
 from .arithmetic import channel_sums, expand_to, sum_to
 from .casting import as_dtype, cast, to_float
 
@@ -43,7 +43,7 @@ def numpy_names(function: F) -> F:
             kwargs = {_NUMPY_NAMES.get(name, name): value for name, value in kwargs.items()}
         try:
             return function(*args, **kwargs)
-        except RAW as error:
+        except Exception as error:
             put_in_our_words(function, args, kwargs, error)
             raise
 

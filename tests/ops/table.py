@@ -108,7 +108,7 @@ def primitives_behind(function: Any) -> list[str]:
     function = inspect.unwrap(function)
     visit(function)
     if not names and function.__module__ == F.__name__:  # written with methods
-        for name in function.__code__.co_names:
+        for name in inspect.unwrap(function).__code__.co_names:
             visit(getattr(mg.Tensor, name, None))
     return sorted(names - SILENT or names)
 
