@@ -80,10 +80,13 @@ def exponential(x, out):
 
 @kernel(fastmath=False)
 def tanh(x, out):
-    two = out.dtype.type(2)
+    one, two = out.dtype.type(1), out.dtype.type(2)
     for i in range(x.size):
-        t = expm1_of_negative(-two * abs(x[i]))
-        out[i] = math.copysign(t / (two + t), x[i])
+        size = abs(x[i])
+        t, e = expm1_of_negative(-two * size), exp(-two * size)
+        # Near 1 what is left to 1 must be right: the gradient is made of it.
+        y = one - two * e / (one + e) if size > one else -t / (two + t)
+        out[i] = math.copysign(y, x[i])
 
 
 @kernel(fastmath=False)
