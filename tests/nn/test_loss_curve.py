@@ -85,10 +85,28 @@ def test_in_float64_the_losses_of_200_steps_are_the_same(digits):
     np.testing.assert_allclose(found, wanted, rtol=1e-10)
 
 
-def test_in_float32_the_loss_curves_of_200_steps_agree_to_a_thousandth(digits):
-    # Rounding errors grow from step to step: by step 200 a single loss of PyTorch's own differs by
-    # up to 1e-2 between one thread and two. So single losses are compared while errors are small,
-    # and all 200 as one curve.
+def one_rounding_off(digits, seed):
+    """PyTorch's float32 curve from weights that are moved by half a unit in the last place at most."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    mg.manual_seed(0)
+    random = np.random.default_rng(seed)
+    moved = {
+        name: (w.numpy() * (1 + 6e-8 * random.uniform(-1, 1, w.shape))).astype(np.float32)
+        for name, w in models.build("numba-cnn").state_dict().items()
+    }
+    model = twin(moved)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    found = curve(model, optimizer, torch.nn.functional.cross_entropy, torch.from_numpy, digits, np.float32)
+    torch.set_num_threads(threads)
+    return found
+
+
+def test_in_float32_the_loss_curves_of_200_steps_agree_as_far_as_rounding_lets_them(digits):
+    # Rounding errors grow from step to step: where a relu or a maximum tips over, PyTorch's own curve
+    # from weights that are rounded otherwise differs by up to 3e-3. So single losses are compared while
+    # errors are small, and all 200 as one curve, by that measure.
     found, wanted = curves(digits, np.float32)
     np.testing.assert_allclose(found[:100], wanted[:100], rtol=1e-3)
-    assert np.linalg.norm(found - wanted) <= 1e-3 * np.linalg.norm(wanted)
+    own = max(np.linalg.norm(one_rounding_off(digits, seed) - wanted) for seed in range(2))
+    assert np.linalg.norm(found - wanted) <= max(own, 1e-3 * np.linalg.norm(wanted))
