@@ -4,7 +4,7 @@
     floor_divide remainder fmod          division with an integer quotient
     gcd lcm                              of integers
     sum_to, expand_to                    broadcasting and its transpose, used by the rules
-    binary, pairwise                     call a primitive, explain shapes that do not broadcast
+    binary                               calls a primitive on operands of one dtype
 
 NumPy's loops are vector code already, so these primitives call them, by several threads where arrays
 are large (kernels/wide.py); quotients have loops of their own (kernels/quotient.py).
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels, shapes
+from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .casting import as_operand, float_operands, promote, promote_all
@@ -104,15 +104,6 @@ def shape_of(x: Any) -> tuple:
 def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     """``primitive``, which broadcasts, on two operands of any kind, in their common dtype."""
     return primitive(*promote(x, y, primitive.name))
-
-
-def pairwise(primitive: Primitive, x: Any, y: Any) -> Any:
-    """``primitive`` on two Tensors that share a dtype already."""
-    try:
-        return primitive(x, y)
-    except ValueError:
-        shapes.broadcast(primitive.name, x.shape, y.shape)
-        raise
 
 
 # ------------------------------------------------ the four operations
@@ -318,7 +309,7 @@ def _step(name: str, function: Callable) -> Primitive:
     def backward(g, residuals, needs):
         return zeros_for(g, residuals[0]), zeros_for(g, residuals[1])
 
-    return Primitive(name, forward, backward, keeps="x_shape y_shape")
+    return Primitive(name, forward, backward, keeps="x_shape y_shape", broadcasts=True)
 
 
 def _truncated(x, y):
@@ -365,20 +356,20 @@ def _modulo(name: str, function: Callable, quotient: Primitive) -> Primitive:
             sum_to(-g * quotient(x, y), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x(y) y(y)")
+    return Primitive(name, forward, backward, keeps="x(y) y(y)", broadcasts=True)
 
 
 _remainder = _modulo("remainder", _quickly("remainder", np.remainder), _floor_divide)
 _fmod = _modulo("fmod", _quickly("fmod", np.fmod), _trunc_divide)
-_gcd = Primitive("gcd", lambda x, y: (np.gcd(x, y), ()))
-_lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()))
+_gcd = Primitive("gcd", lambda x, y: (np.gcd(x, y), ()), broadcasts=True)
+_lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()), broadcasts=True)
 
 
 def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
     if x.array.dtype.kind == "b":
         _refuse_bool(primitive.name, "Convert them: x.int().", x)
-    return pairwise(primitive, x, y)
+    return primitive(x, y)
 
 
 def floor_divide(input: Any, other: Any) -> Any:
@@ -418,7 +409,7 @@ def _integers(primitive: Primitive, x: Any, y: Any) -> Any:
     x, y = promote_all(primitive.name, x, y)
     if x.dtype.kind not in "iu":
         raise DTypeError(f"{primitive.name} got {x.dtype}; it needs integers.")
-    return pairwise(primitive, x, y)
+    return primitive(x, y)
 
 
 def gcd(input: Any, other: Any) -> Any:

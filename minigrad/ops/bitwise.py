@@ -14,16 +14,15 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Primitive
-from .arithmetic import pairwise
 from .casting import as_operand, promote_all
 
 __all__ = [
     "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
 ]  # fmt: skip
 
-_and = Primitive("bitwise_and", lambda x, y: (np.bitwise_and(x, y), ()))
-_or = Primitive("bitwise_or", lambda x, y: (np.bitwise_or(x, y), ()))
-_xor = Primitive("bitwise_xor", lambda x, y: (np.bitwise_xor(x, y), ()))
+_and = Primitive("bitwise_and", lambda x, y: (np.bitwise_and(x, y), ()), broadcasts=True)
+_or = Primitive("bitwise_or", lambda x, y: (np.bitwise_or(x, y), ()), broadcasts=True)
+_xor = Primitive("bitwise_xor", lambda x, y: (np.bitwise_xor(x, y), ()), broadcasts=True)
 _not = Primitive("bitwise_not", lambda x: (np.invert(x), ()))
 
 
@@ -43,14 +42,14 @@ def _right_shift_forward(x, y):
     return np.right_shift(x, count), ()
 
 
-_left_shift = Primitive("bitwise_left_shift", _left_shift_forward)
-_right_shift = Primitive("bitwise_right_shift", _right_shift_forward)
+_left_shift = Primitive("bitwise_left_shift", _left_shift_forward, broadcasts=True)
+_right_shift = Primitive("bitwise_right_shift", _right_shift_forward, broadcasts=True)
 
 
 def _bits(primitive: Primitive, x: Any, y: Any, kinds: str) -> Any:
     x, y = promote_all(primitive.name, x, y)
     _check(primitive.name, x, kinds)
-    return pairwise(primitive, x, y)
+    return primitive(x, y)
 
 
 def _check(function: str, x: Any, kinds: str) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
-from .arithmetic import mul, pairwise, sum_to, zeros_for
+from .arithmetic import mul, sum_to, zeros_for
 from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
 from .fused import run
 from .selection import compiled, keep
@@ -200,7 +200,7 @@ def _power_backward(g, residuals, needs):
     )
 
 
-_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output(y)")
+_pow = Primitive("pow", _power_forward, _power_backward, keeps="x y output(y)", broadcasts=True)
 
 
 def pow(input: Any, exponent: Any) -> Any:
@@ -231,7 +231,7 @@ def pow(input: Any, exponent: Any) -> Any:
     x, y = promote_all("pow", input, exponent)
     if x.dtype.kind == "b":
         raise _bools_to_bools()
-    return pairwise(_pow, x, y)
+    return _pow(x, y)
 
 
 def _bools_to_bools() -> DTypeError:
@@ -340,7 +340,7 @@ def _log_add_exp(name: str, function: Callable, power: Callable) -> Primitive:
             sum_to(g / (1 + power(x - y)), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x y", broadcasts=True)
 
 
 _logaddexp = _log_add_exp("logaddexp", np.logaddexp, _exp)
@@ -353,7 +353,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     >>> logaddexp(tensor([0.0, 1000.0]), 0.0)
     tensor([6.9315e-01, 1.0000e+03])
     """
-    return pairwise(_logaddexp, *float_operands("logaddexp", input, other))
+    return _logaddexp(*float_operands("logaddexp", input, other))
 
 
 def logaddexp2(input: Any, other: Any) -> Any:
@@ -362,7 +362,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
     >>> logaddexp2(tensor([3.0, 1.0]), tensor([3.0, 1.0]))
     tensor([4., 2.])
     """
-    return pairwise(_logaddexp2, *float_operands("logaddexp2", input, other))
+    return _logaddexp2(*float_operands("logaddexp2", input, other))
 
 
 def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) -> Primitive:
@@ -382,7 +382,7 @@ def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) ->
             sum_to(g * (x / (y + shift)), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x y", broadcasts=True)
 
 
 _xlogy = _x_log_y("xlogy", np.log, _log, 0)
@@ -395,7 +395,7 @@ def xlogy(input: Any, other: Any) -> Any:
     >>> xlogy(tensor([0.0, 2.0]), tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    return pairwise(_xlogy, *float_operands("xlogy", input, other))
+    return _xlogy(*float_operands("xlogy", input, other))
 
 
 def xlog1py(input: Any, other: Any) -> Any:
@@ -404,7 +404,7 @@ def xlog1py(input: Any, other: Any) -> Any:
     >>> minigrad.special.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
-    return pairwise(_xlog1py, *float_operands("xlog1py", input, other))
+    return _xlog1py(*float_operands("xlog1py", input, other))
 
 
 def ldexp(input: Any, other: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..errors import DTypeError
 from ..tape import Primitive
-from .arithmetic import pairwise, sum_to, zeros_for
+from .arithmetic import sum_to, zeros_for
 from .casting import as_operand, float_operand, float_operands
 from .elementwise import _sign, unary
 from .selection import keep
@@ -119,7 +119,7 @@ def _copysign_backward(g, residuals, needs):
     return dx, zeros_for(g, y.shape)
 
 
-_copysign = Primitive("copysign", _copysign_forward, _copysign_backward, keeps="x y")
+_copysign = Primitive("copysign", _copysign_forward, _copysign_backward, keeps="x y", broadcasts=True)
 
 
 def copysign(input: Any, other: Any) -> Any:
@@ -128,7 +128,7 @@ def copysign(input: Any, other: Any) -> Any:
     >>> copysign(tensor([1.0, -2.0]), -1.0)
     tensor([-1., -2.])
     """
-    return pairwise(_copysign, *float_operands("copysign", input, other))
+    return _copysign(*float_operands("copysign", input, other))
 
 
 def _nextafter_backward(g, residuals, needs):
@@ -144,6 +144,7 @@ _nextafter = Primitive(
     lambda x, y: (np.nextafter(x, y), (np.shape(x), np.shape(y), x != y)),
     _nextafter_backward,
     keeps="x_shape y_shape moved",
+    broadcasts=True,
 )
 
 
@@ -155,7 +156,7 @@ def nextafter(input: Any, other: Any) -> Any:
     >>> (nextafter(tensor([1.0]), tensor([2.0])) > 1).item()
     True
     """
-    return pairwise(_nextafter, *float_operands("nextafter", input, other))
+    return _nextafter(*float_operands("nextafter", input, other))
 
 
 def _nan_to_num_forward(x, nan, posinf, neginf):

@@ -23,7 +23,7 @@ import numpy as np
 from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
-from .arithmetic import pairwise, sum_to
+from .arithmetic import sum_to
 from .casting import as_operand, check_fits, promote_all
 
 __all__ = [
@@ -120,14 +120,6 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         raise
 
 
-def _broadcasting(primitive: Primitive, *operands: Any) -> Any:
-    try:
-        return primitive(*operands)
-    except ValueError:
-        shapes.broadcast(primitive.name, *(x.shape for x in operands))
-        raise
-
-
 # ------------------------------------------------ by comparing
 
 
@@ -150,7 +142,7 @@ def _extreme(name: str, function: Callable, before: Callable) -> Primitive:
             _shared(g, ~before(y, x), tie, y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x y", broadcasts=True)
 
 
 # A NaN is neither before nor after: the gradient then goes to both, as in PyTorch.
@@ -172,7 +164,7 @@ def _ignoring_nan(name: str, function: Callable, wins: Callable) -> Primitive:
             sum_to(keep(g, ~first), y.shape) if needs[1] else None,
         )
 
-    return Primitive(name, forward, backward, keeps="x y")
+    return Primitive(name, forward, backward, keeps="x y", broadcasts=True)
 
 
 _fmax = _ignoring_nan("fmax", np.fmax, lambda x, y: x >= y)
@@ -180,7 +172,7 @@ _fmin = _ignoring_nan("fmin", np.fmin, lambda x, y: x <= y)
 
 
 def _pair(primitive: Primitive, x: Any, y: Any) -> Any:
-    return pairwise(primitive, *promote_all(primitive.name, x, y))
+    return primitive(*promote_all(primitive.name, x, y))
 
 
 def maximum(input: Any, other: Any) -> Any:
@@ -270,7 +262,11 @@ def _clamp_between_backward(g, residuals, needs):
 
 
 _clamp_between = Primitive(
-    "clamp_between", _clamp_between_forward, _clamp_between_backward, keeps="x low high"
+    "clamp_between",
+    _clamp_between_forward,
+    _clamp_between_backward,
+    keeps="x low high",
+    broadcasts=True,
 )
 
 
@@ -317,7 +313,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
         return _pair(_clamp_min, input, min)
     if min is None:
         return _pair(_clamp_max, input, max)
-    return _broadcasting(_clamp_between, *promote_all("clamp", input, min, max))
+    return _clamp_between(*promote_all("clamp", input, min, max))
 
 
 def clamp_min(input: Any, min: Any) -> Any:
@@ -338,7 +334,9 @@ def clamp_max(input: Any, max: Any) -> Any:
     return clamp(input, max=max)
 
 
-_heaviside = Primitive("heaviside", lambda x, y: (np.where(x == 0, y, x > 0).astype(x.dtype), ()))
+_heaviside = Primitive(
+    "heaviside", lambda x, y: (np.where(x == 0, y, x > 0).astype(x.dtype), ()), broadcasts=True
+)
 
 
 def heaviside(input: Any, values: Any) -> Any:
@@ -353,7 +351,7 @@ def heaviside(input: Any, values: Any) -> Any:
             f"heaviside got {x.dtype} and values of {y.dtype}; it needs one dtype. "
             "Convert one: values.to(x.dtype)."
         )
-    return pairwise(_heaviside, x, y)
+    return _heaviside(x, y)
 
 
 clip = clamp

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..tape import Primitive
-from .arithmetic import mul, pairwise, sum_to, zeros_for
+from .arithmetic import mul, sum_to, zeros_for
 from .casting import as_operand, float_operand, float_operands
 from .elementwise import _rsqrt, _square, unary
 from .selection import keep, select
@@ -161,7 +161,9 @@ def _atan2_backward(g, residuals, needs):
     )
 
 
-_atan2 = Primitive("atan2", lambda y, x: (np.arctan2(y, x), (y, x)), _atan2_backward, keeps="y x")
+_atan2 = Primitive(
+    "atan2", lambda y, x: (np.arctan2(y, x), (y, x)), _atan2_backward, keeps="y x", broadcasts=True
+)
 
 
 def _hypot_forward(x, y):
@@ -177,7 +179,7 @@ def _hypot_backward(g, residuals, needs):
     )
 
 
-_hypot = Primitive("hypot", _hypot_forward, _hypot_backward, keeps="x y output")
+_hypot = Primitive("hypot", _hypot_forward, _hypot_backward, keeps="x y output", broadcasts=True)
 
 
 def atan2(input: Any, other: Any) -> Any:
@@ -186,7 +188,7 @@ def atan2(input: Any, other: Any) -> Any:
     >>> atan2(tensor([1.0, 0.0]), tensor([0.0, -1.0]))
     tensor([1.5708, 3.1416])
     """
-    return pairwise(_atan2, *float_operands("atan2", input, other))
+    return _atan2(*float_operands("atan2", input, other))
 
 
 def hypot(input: Any, other: Any) -> Any:
@@ -195,7 +197,7 @@ def hypot(input: Any, other: Any) -> Any:
     >>> hypot(tensor([3.0]), tensor([4.0]))
     tensor([5.])
     """
-    return pairwise(_hypot, *float_operands("hypot", input, other))
+    return _hypot(*float_operands("hypot", input, other))
 
 
 def _sinc_slope(g, x):

@@ -5,6 +5,7 @@ import pytest
 
 from minigrad.kernels import conv_last
 from minigrad.kernels._vector import lanes
+from tests.kernels.nearness import PRECISION, assert_near, random
 from tests.ops.cases_conv import slow_conv2d, slow_grad_input, slow_grad_weight
 
 GEOMETRIES = {
@@ -18,15 +19,6 @@ GEOMETRIES = {
     "one place": (12, 1, 1, (1, 1), (3, 3), (1, 1), (1, 1, 1, 1), (1, 1)),
     "rows longer than a square": (4, 1, 1, (3, 19), (1, 3), (1, 1), (0, 0, 1, 1), (1, 1)),
 }
-PRECISION = {np.float32: 1e-5, np.float64: 1e-13}
-
-
-def random(*shape, dtype, seed):
-    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
-
-
-def assert_near(found, expected, dtype):
-    np.testing.assert_allclose(found, expected, rtol=0, atol=PRECISION[dtype] * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("dtype", PRECISION, ids=lambda d: d.__name__)

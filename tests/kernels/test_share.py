@@ -1,6 +1,5 @@
 """Sharing a compiled kernel: every piece once, late helpers, a taken board, errors, sleep, forks, interrupts."""
 
-import contextlib
 import os
 import signal
 import threading
@@ -12,6 +11,7 @@ import pytest
 
 from minigrad import threads
 from minigrad.kernels import _pool, _share
+from tests.kernels.interrupts import interrupted
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 
@@ -162,21 +162,8 @@ def test_several_callers_at_once_neither_block_nor_mix():
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals on this system")
 def test_interrupts_at_any_moment_leave_the_pool_whole():
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    random = np.random.default_rng(0)
     hits = np.zeros(64, int)
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        for seconds in random.uniform(1e-6, 3e-4, 1000):
-            with contextlib.suppress(KeyboardInterrupt):
-                signal.setitimer(signal.ITIMER_REAL, seconds)
-                while True:
-                    _pool.run(count, 64, hits, 1, work=MUCH)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    interrupted(lambda: _pool.run(count, 64, hits, 1, work=MUCH))
     assert _pool._board[_share.STATE] == 0
     assert (hits == hits[0]).all()  # an interrupt comes before or after a whole call
     test_every_index_is_visited_once(64, 2)

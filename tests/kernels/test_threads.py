@@ -1,6 +1,5 @@
 """The pool of threads: every piece once, same bits, errors out, no deadlock, safe after fork."""
 
-import contextlib
 import os
 import signal
 import threading
@@ -13,6 +12,7 @@ import pytest
 import minigrad as mg
 from minigrad import kernels, threads
 from minigrad.kernels import _pool
+from tests.kernels.interrupts import interrupted
 
 MUCH = 1e9  # enough work for as many pieces as there are
 
@@ -103,21 +103,8 @@ def test_an_error_in_a_helper_comes_out():
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals on this system")
 def test_interrupts_at_any_moment_leave_the_pool_whole():
-    def interrupt(number, frame):
-        raise KeyboardInterrupt
-
-    random = np.random.default_rng(0)
     hits = np.zeros(64, int)
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        for seconds in random.uniform(1e-6, 3e-4, 1000):
-            with contextlib.suppress(KeyboardInterrupt):
-                signal.setitimer(signal.ITIMER_REAL, seconds)
-                while True:
-                    _pool.run(count, 64, hits, work=MUCH)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    interrupted(lambda: _pool.run(count, 64, hits, work=MUCH))
     hits = np.zeros(64, int)
     _pool.run(count, 64, hits, work=MUCH)
     np.testing.assert_array_equal(hits, 1)
