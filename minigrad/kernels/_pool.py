@@ -30,9 +30,9 @@ from typing import Any
 
 import numpy as np
 
-# Below this many multiply-adds (or equally cheap steps) waking a helper costs more than it
-# saves: 40 microseconds on one core.
-SMALL = 1 << 20
+# Below this many steps, each as dear as one number moved or four multiply-adds, a helper costs more
+# than it saves: 40 microseconds on one core.
+SMALL = 1 << 18
 # Pieces of a larger problem: enough that a late helper still finds some left.
 PIECES = 16
 
