@@ -2,6 +2,8 @@
 
     tile = load(array, i, step, rows, vectors)        tile[r, :] = array[i + r*step : + width]
     tile = add_rows(tile, a, i, step, b, j)           tile[r, :] += a[i + r*step] * b[j : j + width]
+    tile = add_pairs(tile, a, i, step, b, j, b_step)  vector (r, v) += a[i + r*step : + LANES]
+                                                                       * b[j + v*b_step : + LANES]
     tile = plus(tile, other)                          tile[r, :] += other[r, :]
     tile = at_least(tile, floor)                      what is below ``floor`` becomes it; a NaN stays
     turn(out, i, out_step, a, j, a_step)              out[i + c*out_step + r] = a[j + r*a_step + c]
@@ -9,7 +11,7 @@
 
 Nothing checks bounds. With NUMBA_DISABLE_JIT=1 the plain versions at the end stand in.
 
-Below: _vector.py. Above: product_block.py, conv_last_block.py. Tests: tests/kernels/test_vector_product.py.
+Below: _vector.py. Above: product_block.py, product_dots.py, conv_last_block.py. Tests: tests/kernels/test_vector_product.py.
 """
 
 import numba
@@ -68,6 +70,30 @@ def add_rows(typing, tile, a, i, step, b, j):
         return sums
 
     return tile(tile, a, types.int64, types.int64, b, types.int64), generate
+
+
+@intrinsic
+def add_pairs(typing, tile, a, i, step, b, j, b_step):
+    def generate(context, builder, signature, arguments):
+        sums, a_value, i_value, step_value, b_value, j_value, b_step_value = arguments
+        left = _pointer(context, builder, a, a_value, i_value)
+        right = _pointer(context, builder, b, b_value, j_value)
+        vector = sums.type.element
+        _keep_loads_here(builder)
+        columns = [
+            _vector_at(builder, right, vector, builder.mul(b_step_value, _constant(v)))
+            for v in range(tile.vectors)
+        ]
+        for r in range(tile.rows):
+            row = _vector_at(builder, left, vector, builder.mul(step_value, _constant(r)))
+            for v, column in enumerate(columns):
+                place = r * tile.vectors + v
+                total = builder.extract_value(sums, place)
+                sums = builder.insert_value(sums, _multiply_add(builder, row, column, total), place)
+        return sums
+
+    int64 = types.int64
+    return tile(tile, a, int64, int64, b, int64, int64), generate
 
 
 @intrinsic
@@ -139,6 +165,14 @@ if numba.config.DISABLE_JIT:
         rows, width = tile.shape[0], tile[0].size
         left = a[i : i + (rows - 1) * step + 1 : step] if rows > 1 else a[i : i + 1]
         return tile + (left[:, None] * b[j : j + width]).reshape(tile.shape)
+
+    def add_pairs(tile, a, i, step, b, j, b_step):
+        rows, vectors, width = tile.shape
+        for r in range(rows):
+            for v in range(vectors):
+                at = j + v * b_step
+                tile[r, v] += a[i + r * step : i + r * step + width] * b[at : at + width]
+        return tile
 
     def plus(tile, other):
         return tile + other

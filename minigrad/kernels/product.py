@@ -4,10 +4,11 @@
 
 The tiles of product_block.py take about half the time of NumPy's OpenBLAS, on one thread. A large
 product is cut into blocks, which depend on its sizes alone, and never along the sum: the bits
-are the same for any number of threads. BLAS serves tiny products, vectors, batches and integers,
+are the same for any number of threads. Few rows or columns, where both matrices lie with the terms
+of a sum side by side, are multiplied without packing by product_dots.py. BLAS serves tiny products, vectors, batches and integers,
 held to one thread.
 
-Below: _blas.py, _pool.py, product_block.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
+Below: _blas.py, _pool.py, product_block.py, product_dots.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _pool, product_block
+from . import _pool, product_block, product_dots
 from ._blas import hold_blas
 from ._vector import lanes
 
 # Multiply-adds up to which BLAS is done first: our call takes 2 microseconds, NumPy's 1.
 TINY = 125_000
 # Multiply-adds times bytes of a number for which a second thread pays, and the least that one
-# block should hold: about 60 and 15 microseconds.
-LARGE, BLOCK = 24 << 20, 6 << 20
+# block should hold: about 30 and 8 microseconds.
+LARGE, BLOCK = 4 << 20, 1 << 20
 # Rows that pay for packing b once more.
 ROWS = 64
 _LANES = {np.dtype(t): lanes(np.dtype(t).itemsize) for t in (np.float32, np.float64)}
@@ -83,12 +84,23 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np.n
     return c if bias is None else np.add(c, bias, out=c)
 
 
+def _dots(a, b, start, c, M, K, N):
+    """Of rows in ``a`` and ``b``, the larger matrix outside."""
+    arguments = (a, b, start, 0, 1, c, N, 1) if M >= N else (b, a, start, 1, 0, c, 1, N)
+    few, many = sorted((M, N))
+    groups, work = -(-many // product_dots.TALL), M * K * N * c.itemsize / 16
+    _pool.run(product_dots.dots, groups, *arguments, K, many, few, work=work)
+
+
 def _tiled(a, b, bias):
     (M, K), N = a.shape, b.shape[1]
     c = np.empty((M, N), a.dtype)
     (a_flat, a_turned), (b_flat, b_turned) = _flat(a), _flat(b)
-    steps = (1, M) if a_turned else (K, 1)
     start = _zeros(N, a.dtype) if bias is None else _flat(bias)[0]
+    if b_turned and not a_turned and product_dots.fits(M, N):
+        _dots(a_flat, b_flat, start, c.reshape(-1), M, K, N)
+        return c
+    steps = (1, M) if a_turned else (K, 1)
     down, across = _blocks(M, K, N, a.itemsize)
     multiply = product_block.multiply
     arguments = (

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from minigrad.kernels._jit import kernel
-from minigrad.kernels._vector import lanes, store
-from minigrad.kernels._vector_product import add_rows, load, plus, turn
+from minigrad.kernels._vector import add_sums, lanes, store, zeros
+from minigrad.kernels._vector_product import add_pairs, add_rows, load, plus, turn
 
 both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
 
@@ -25,6 +25,14 @@ def product(a, b, begin, out, terms, row_step, sum_step):
     for k in range(terms):
         tile = add_rows(tile, a, 1 + k * sum_step, row_step, b, 5 + 40 * k)
     store(plus(tile, load(begin, 4, 1, 3, 2)), out, 0, 40)
+
+
+@kernel()
+def pairs(a, b, out, terms):
+    tile = zeros(a, 3, 2)
+    for k in range(terms):
+        tile = add_pairs(tile, a, 1 + 16 * k, 50, b, 5 + 16 * k, 70)
+    add_sums(tile, out, 2)
 
 
 @kernel()
@@ -62,6 +70,22 @@ def test_rows_of_sums_begin_and_end_with_what_is_given(steps, dtype):
             found, begin[2 : 2 + width] + begin[4 + r : 4 + r + width] + sum(terms), rtol=0, atol=tolerance
         )
     assert (out == 7).sum() == 200 - 3 * width
+
+
+@both_dtypes
+def test_each_vector_of_a_tile_multiplies_a_row_of_either_side(dtype):
+    a, b, out = random(200, dtype=dtype), random(200, dtype=dtype), np.zeros(10, dtype)
+    pairs(a, b, out, 2)
+    for r in range(3):
+        for v in range(2):
+            left, right = a[1 + 50 * r :], b[5 + 70 * v :]
+            n = lanes(a.itemsize)
+            expected = sum(left[k : k + n] @ right[k : k + n] for k in (0, 16))
+            np.testing.assert_allclose(
+                out[2 + 2 * r + v], expected, atol=1e-5 if dtype == np.float32 else 1e-13
+            )
+    assert not out[:2].any()
+    assert not out[8:].any()
 
 
 @both_dtypes

@@ -54,6 +54,7 @@ CASES = {
         lambda x: F.linear(x, mg.tensor(ROWS[:300], requires_grad=True), mg.tensor(ROWS[0, :300])),
         ROWS,
     ),
+    "linear/few outputs": (lambda x: F.linear(x, mg.tensor(ROWS[:10], requires_grad=True)), ROWS),
     "exp": (mg.exp, ROWS),
     "relu": (F.relu, ROWS),
     "gelu": (F.gelu, ROWS),
