@@ -95,13 +95,13 @@ class Adam(Optimizer):
         sign = -1.0 if group["maximize"] else 1.0
         mean, square = moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p)
         if group["amsgrad"]:
-            kernels.update.amsgrad(
-                p.reshape(-1), g.reshape(-1), mean, square, moment(state, "max_exp_avg_sq", p),
+            kernels.update.apply(
+                kernels.update.amsgrad, p, g, mean, square, moment(state, "max_exp_avg_sq", p),
                 step_size, beta1, beta2, group["eps"], root2, penalty, keep, sign,
             )  # fmt: skip
         else:
-            kernels.update.adam(
-                p.reshape(-1), g.reshape(-1), mean, square,
+            kernels.update.apply(
+                kernels.update.adam, p, g, mean, square,
                 step_size, beta1, beta2, group["eps"], root2, penalty, keep, sign,
             )  # fmt: skip
 
@@ -190,8 +190,8 @@ class NAdam(Optimizer):
         product = state["mu_product"].array
         product *= np.float32(mu)
         penalty, keep = decay(group)
-        kernels.update.nadam(
-            p.reshape(-1), g.reshape(-1), moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
+        kernels.update.apply(
+            kernels.update.nadam, p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
             lr * (1 - mu) / (1 - product.item()), lr * mu_next / (1 - product.item() * mu_next),
             beta1, beta2, group["eps"], 1 - beta2**t, penalty, keep, -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
@@ -250,8 +250,8 @@ class RAdam(Optimizer):
                 / ((longest - 4) * (longest - 2) * length)
             )  # fmt: skip
         penalty, keep = decay(group)
-        kernels.update.radam(
-            p.reshape(-1), g.reshape(-1), moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
+        kernels.update.apply(
+            kernels.update.radam, p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
             float(group["lr"]) / (1 - beta1**t), beta1, beta2, group["eps"], rectify,
             penalty, keep, -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
@@ -298,8 +298,8 @@ class Adamax(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         t = advance(state)
-        kernels.update.adamax(
-            p.reshape(-1), g.reshape(-1), moment(state, "exp_avg", p), moment(state, "exp_inf", p),
+        kernels.update.apply(
+            kernels.update.adamax, p, g, moment(state, "exp_avg", p), moment(state, "exp_inf", p),
             float(group["lr"]) / (1 - beta1**t), beta1, beta2, group["eps"],
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip

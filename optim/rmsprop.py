@@ -61,8 +61,8 @@ class RMSprop(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
         advance(state)
         unused = np.empty(0, p.dtype)
-        kernels.update.rmsprop(
-            p.reshape(-1), g.reshape(-1), moment(state, "square_avg", p),
+        kernels.update.apply(
+            kernels.update.rmsprop, p, g, moment(state, "square_avg", p),
             moment(state, "grad_avg", p) if group["centered"] else unused,
             moment(state, "momentum_buffer", p) if group["momentum"] > 0 else unused,
             float(group["lr"]), float(group["alpha"]), float(group["eps"]), float(group["momentum"]),
@@ -113,8 +113,8 @@ class Adagrad(Optimizer):
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
         t = advance(state)
-        kernels.update.adagrad(
-            p.reshape(-1), g.reshape(-1), moment(state, "sum", p, group["initial_accumulator_value"]),
+        kernels.update.apply(
+            kernels.update.adagrad, p, g, moment(state, "sum", p, group["initial_accumulator_value"]),
             float(group["lr"]) / (1 + (t - 1) * group["lr_decay"]), float(group["eps"]),
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
@@ -155,8 +155,8 @@ class Adadelta(Optimizer):
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
         advance(state)
-        kernels.update.adadelta(
-            p.reshape(-1), g.reshape(-1), moment(state, "square_avg", p), moment(state, "acc_delta", p),
+        kernels.update.apply(
+            kernels.update.adadelta, p, g, moment(state, "square_avg", p), moment(state, "acc_delta", p),
             float(group["lr"]), float(group["rho"]), float(group["eps"]),
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip

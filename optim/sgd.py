@@ -71,11 +71,11 @@ class SGD(Optimizer):
         sign = -1.0 if group["maximize"] else 1.0
         momentum = float(group["momentum"])
         if momentum == 0:
-            kernels.update.sgd(p.reshape(-1), g.reshape(-1), lr, weight_decay, sign)
+            kernels.update.apply(kernels.update.sgd, p, g, lr, weight_decay, sign)
             return
         # The first velocity is the gradient itself, not a dampened part of it.
         dampening = 0.0 if state.get("momentum_buffer") is None else float(group["dampening"])
-        kernels.update.sgd_momentum(
-            p.reshape(-1), g.reshape(-1), moment(state, "momentum_buffer", p),
+        kernels.update.apply(
+            kernels.update.sgd_momentum, p, g, moment(state, "momentum_buffer", p),
             lr, momentum, dampening, weight_decay, bool(group["nesterov"]), sign,
         )  # fmt: skip

@@ -11,7 +11,8 @@
 
 Nothing checks bounds. With NUMBA_DISABLE_JIT=1 the plain versions at the end stand in.
 
-Below: _vector.py. Above: product_block.py, product_dots.py, conv_last_block.py. Tests: tests/kernels/test_vector_product.py.
+Below: _vector.py. Above: product_block.py, product_dots.py, conv_last_block.py.
+Tests: tests/kernels/test_vector_product.py.
 """
 
 import numba

@@ -5,10 +5,11 @@
 The tiles of product_block.py take about half the time of NumPy's OpenBLAS, on one thread. A large
 product is cut into blocks, which depend on its sizes alone, and never along the sum: the bits
 are the same for any number of threads. Few rows or columns, where both matrices lie with the terms
-of a sum side by side, are multiplied without packing by product_dots.py. BLAS serves tiny products, vectors, batches and integers,
-held to one thread.
+of a sum side by side, are multiplied without packing by product_dots.py. BLAS serves tiny products,
+vectors, batches and integers, held to one thread.
 
-Below: _blas.py, _pool.py, product_block.py, product_dots.py. Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
+Below: _blas.py, _pool.py, product_block.py, product_dots.py.
+Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
 """
 
 from __future__ import annotations

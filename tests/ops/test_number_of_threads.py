@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import optim
 from minigrad.kernels import _pool as pool
 from minigrad.nn import functional as F
 from minigrad.ops import batch_norm, loss, norm
@@ -31,6 +32,13 @@ def filters(*shape):
 
 def fused(x, relu, pool):
     return conv2d_fused(x, filters(12, x.shape[1], 3, 3), None, (1, 1), (0, 0), (1, 1), 1, relu, pool)
+
+
+def stepped(x, optimizer):
+    p = mg.tensor(ROWS[:300], requires_grad=True)
+    p.grad = mg.tensor(ROWS[300:600])
+    optimizer([p]).step()
+    return x[:300] + p.detach()
 
 
 CASES = {
@@ -85,6 +93,8 @@ CASES = {
     "max_pool2d/overlapping": (lambda x: F.max_pool2d(x, 3, 2), IMAGES),
     "max_pool2d/many taps": (lambda x: F.max_pool2d(x, 7, 2, 3), IMAGES),
     "avg_pool2d": (lambda x: F.avg_pool2d(x, 2), IMAGES),
+    "Adam": (lambda x: stepped(x, optim.Adam), ROWS),
+    "SGD": (lambda x: stepped(x, lambda p: optim.SGD(p, momentum=0.9)), ROWS),
     "adaptive_avg_pool2d": (lambda x: F.adaptive_avg_pool2d(x, 5), IMAGES),
 }
 
@@ -179,6 +189,7 @@ def test_nothing_that_uses_threads_is_without_a_case(watch):
 TRAINING = """
 import hashlib, sys
 import minigrad as mg
+from minigrad import optim
 from minigrad import models, nn, optim
 from minigrad.kernels import _pool
 
