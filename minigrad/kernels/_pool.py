@@ -2,6 +2,7 @@
 
     run                    kernel(*args, start, stop) over all pieces of range(n)
     run_each               the same, every index a piece
+    run_elements           kernel(*args) on parts of all arrays side by side
     set_threads, threads   how many threads may work on one call
     pieces                 how range(n) is cut
 
@@ -33,6 +34,8 @@ import numpy as np
 # Below this many steps, each as dear as one number moved or four multiply-adds, a helper costs more
 # than it saves: 40 microseconds on one core.
 SMALL = 1 << 18
+# Elements that stay together: whole vectors and lines of the cache.
+CHUNK = 64
 # Pieces of a larger problem: enough that a late helper still finds some left.
 PIECES = 16
 
@@ -215,6 +218,16 @@ def run(kernel: Callable, n: int, *args: Any, work: float = 0.0) -> None:
 def run_each(kernel: Callable, n: int, *args: Any) -> None:
     """As ``run``, each index a piece of its own: for few and costly ones."""
     _run(kernel, n, n, args)
+
+
+def run_elements(kernel: Any, x: np.ndarray, *args: Any) -> None:
+    """Call ``kernel(x, *args)``, which _share.chunked made, for all elements of x and the other arrays."""
+    cost = getattr(kernel, "cost", None)
+    if cost is None:  # not compiled
+        kernel(x, *args)
+        return
+    chunks, work = -(-x.size // CHUNK), cost * x.size
+    _run(kernel, chunks, 1 if _threads == 1 or work < SMALL else pieces(chunks, work), (x, *args))
 
 
 def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:

@@ -1,6 +1,7 @@
 """One kernel shared by threads, in compiled code: nobody takes Python's lock between two pieces.
 
     ranged(function)                      a kernel(*args, start, stop) that can be shared
+    chunked(function)                     a kernel(*args) over the elements of flat arrays that can be shared
     new_board()                           the words through which caller and helpers speak
     share(board, helpers, count, ...)     run the pieces with so many helpers at most
     serve(board, me, calls)               a helper's life
@@ -21,7 +22,8 @@ Python's own C interface, which need no interpreter.
 A kernel is reached through an address: its arguments lie in the frame of the caller, who does not return
 before the last helper has left.
 
-Below: _jit.py, _words.py. Above: _pool.py. Tests: tests/kernels/test_share.py.
+Below: _jit.py, _words.py. Above: _pool.py, which imports it when the first kernel runs.
+Tests: tests/kernels/test_share.py.
 """
 
 from __future__ import annotations
@@ -35,10 +37,12 @@ from typing import Any
 import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
+from numba.np.arrayobj import populate_array
 
 from ._jit import kernel
+from ._pool import CHUNK
 from ._words import acquire, add, give_way, look, pause, put, release, swap
 
 _INT = ir.IntType(64)
@@ -108,10 +112,31 @@ def call_piece(typing, function, data, start, stop):
     return int64(int64, int64, int64, int64), generate
 
 
+def _part(context, builder, kind, value, start, stop):
+    """Of an array the chunks ``start`` to ``stop``; a number as it is."""
+    if not isinstance(kind, types.Array):
+        return value
+    whole = context.make_array(kind)(context, builder, value)
+    first, last = (builder.mul(n, ir.Constant(_INT, CHUNK)) for n in (start, stop))
+    first, last = (
+        builder.select(builder.icmp_signed("<", n, whole.nitems), n, whole.nitems) for n in (first, last)
+    )
+    part, size = context.make_array(kind)(context, builder), builder.sub(last, first)
+    populate_array(
+        part, builder.gep(whole.data, [first]), cgutils.pack_array(builder, [size]), whole.strides,
+        whole.itemsize, whole.meminfo, whole.parent,
+    )  # fmt: skip
+    return part._getvalue()
+
+
 @intrinsic
 def piece_of(typing, inner, arguments):
-    """(function, data): addresses for call_piece, which then calls ``inner(*arguments, start, stop)``."""
-    called = inner.get_call_type(typing, (*arguments.types, types.int64, types.int64), {})
+    """(function, data): addresses for call_piece, which then calls ``inner(*arguments, start, stop)``.
+
+    A chunked ``inner`` is called with parts of its arrays instead.
+    """
+    chunked = inner.dispatcher in _chunked
+    called = inner.get_call_type(typing, (*arguments.types, *[types.int64] * (0 if chunked else 2)), {})
 
     def generate(context, builder, signature, values):
         compiled = inner.dispatcher.overloads[called.args]
@@ -126,7 +151,11 @@ def piece_of(typing, inner, arguments):
         whole = body.load(body.inttoptr(data, frame.as_pointer()))
         each = [body.extract_value(whole, i) for i in range(len(arguments))]
         each = [context.cast(body, x, a, b) for x, a, b in zip(each, arguments.types, called.args)]
-        status, _ = context.call_internal_no_propagate(body, compiled.fndesc, called, [*each, start, stop])
+        if chunked:
+            each = [_part(context, body, kind, x, start, stop) for kind, x in zip(called.args, each)]
+        else:
+            each += [start, stop]
+        status, _ = context.call_internal_no_propagate(body, compiled.fndesc, called, each)
         body.ret(body.zext(status.is_error, _INT))
         with builder.goto_entry_block():
             place = builder.alloca(frame)
@@ -251,11 +280,11 @@ class Ranged:
     which unlike an argument or a closure does not count in the key of the disk cache.
     """
 
-    __slots__ = ("entry", "py_func")
+    __slots__ = ("entry", "inner", "py_func")
 
     def __init__(self, function: Callable, fastmath: bool):
         self.py_func = function
-        inner = kernel(fastmath=fastmath, helper=True)(function)
+        self.inner = inner = kernel(fastmath=fastmath, helper=True)(function)
         place = function.__code__  # names the file on the disk, and the source that it is made of
         code = _entry.__code__.replace(co_filename=place.co_filename, co_firstlineno=place.co_firstlineno)
         entry = FunctionType(code, {**globals(), "inner": inner}, function.__name__)
@@ -277,6 +306,27 @@ class Ranged:
 
 
 _nobody = new_board()
+_chunked = set()  # the inner kernels of which each is a Chunked
+
+
+class Chunked(Ranged):
+    """A kernel(*args) over the elements of flat arrays of one size that ``_pool.run_elements`` can share out.
+
+    Its range counts chunks of CHUNK elements: the bits do not depend on where it is cut.
+    """
+
+    __slots__ = ("cost",)
+
+    def __init__(self, function: Callable, fastmath: bool, cost: float):
+        super().__init__(function, fastmath)
+        self.cost = cost
+        _chunked.add(self.inner)
+
+    def __call__(self, *arguments: Any) -> None:
+        """All elements, by this thread."""
+        size = max(a.size for a in arguments if isinstance(a, np.ndarray))
+        if self.entry(_nobody, 0, 1, 0, -(-size // CHUNK), *arguments):
+            self._fail()
 
 
 def ranged(*, fastmath: bool = True) -> Callable[[Callable], Callable]:
@@ -284,6 +334,18 @@ def ranged(*, fastmath: bool = True) -> Callable[[Callable], Callable]:
 
     def decorate(function: Callable) -> Callable:
         return function if numba.config.DISABLE_JIT else Ranged(function, fastmath)
+
+    return decorate
+
+
+def chunked(*, fastmath: bool = True, cost: float = 1.0) -> Callable[[Callable], Callable]:
+    """Compile a kernel(*args) over the elements of flat arrays of one size so that threads can share them.
+
+    ``cost``: how many numbers moved one element is as dear as.
+    """
+
+    def decorate(function: Callable) -> Callable:
+        return function if numba.config.DISABLE_JIT else Chunked(function, fastmath, cost)
 
     return decorate
 

@@ -18,9 +18,10 @@ from numba import types
 from numba.extending import overload, register_jitable
 
 from ._elementary import CONTRACT, exp, expm1_of_negative, log1p_of_fraction
-from ._jit import kernel
+from ._share import chunked
 from .special import erfc_of_number
 
+DEAR = 4  # numbers moved that an exponential is as dear as
 SQRT_HALF = math.sqrt(0.5)
 INVERSE_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 SQRT_8_OVER_PI = math.sqrt(8 / math.pi)
@@ -44,41 +45,41 @@ def tanh_of_softplus(x, one):
     return top / (top + (two if negative else two * z * z))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def relu_backward(g, y, out):
     zero = out.dtype.type(0)
     for i in range(g.size):
         out[i] = zero if y[i] <= zero else g[i]  # a NaN lets the gradient pass
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def sigmoid(x, out):
     one = out.dtype.type(1)
     for i in range(x.size):
         out[i] = logistic(x[i], one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def sigmoid_backward(g, y, out):
     one = out.dtype.type(1)
     for i in range(g.size):
         out[i] = g[i] * y[i] * (one - y[i])
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def tanh_backward(g, y, out):
     one = out.dtype.type(1)
     for i in range(g.size):
         out[i] = g[i] * (one - y[i] * y[i])
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def exponential(x, out):
     for i in range(x.size):
         out[i] = exp(x[i])
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def tanh(x, out):
     one, two = out.dtype.type(1), out.dtype.type(2)
     for i in range(x.size):
@@ -89,14 +90,14 @@ def tanh(x, out):
         out[i] = math.copysign(y, x[i])
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def silu(x, out):
     one = out.dtype.type(1)
     for i in range(x.size):
         out[i] = x[i] * logistic(x[i], one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def silu_backward(g, x, out):
     one = out.dtype.type(1)
     for i in range(g.size):
@@ -104,7 +105,7 @@ def silu_backward(g, x, out):
         out[i] = g[i] * s * (one + x[i] * (one - s))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def logsigmoid(x, out):
     zero = out.dtype.type(0)
     for i in range(x.size):
@@ -112,14 +113,14 @@ def logsigmoid(x, out):
         out[i] = low - log1p_of_fraction(exp(-abs(x[i])))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def logsigmoid_backward(g, x, out):
     one = out.dtype.type(1)
     for i in range(g.size):
         out[i] = g[i] * logistic(-x[i], one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def softplus(x, beta, threshold, out):
     zero, beta, threshold = out.dtype.type(0), out.dtype.type(beta), out.dtype.type(threshold)
     for i in range(x.size):
@@ -129,7 +130,7 @@ def softplus(x, beta, threshold, out):
         out[i] = x[i] if z > threshold else soft
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def softplus_backward(g, x, beta, threshold, out):
     one, beta, threshold = out.dtype.type(1), out.dtype.type(beta), out.dtype.type(threshold)
     for i in range(g.size):
@@ -137,14 +138,14 @@ def softplus_backward(g, x, beta, threshold, out):
         out[i] = g[i] if z > threshold else g[i] * logistic(z, one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def mish(x, out):
     one = out.dtype.type(1)
     for i in range(x.size):
         out[i] = x[i] * tanh_of_softplus(x[i], one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def mish_backward(g, x, out):
     one = out.dtype.type(1)
     for i in range(g.size):
@@ -152,7 +153,7 @@ def mish_backward(g, x, out):
         out[i] = g[i] * (t + x[i] * (one - t * t) * logistic(x[i], one))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def elu(x, alpha, scale, input_scale, out):
     zero, alpha = out.dtype.type(0), out.dtype.type(alpha * scale)
     scale, input_scale = out.dtype.type(scale), out.dtype.type(input_scale)
@@ -161,7 +162,7 @@ def elu(x, alpha, scale, input_scale, out):
         out[i] = scale * x[i] if x[i] > zero else alpha * expm1_of_negative(low * input_scale)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def elu_backward(g, x, alpha, scale, input_scale, out):
     zero, slope = out.dtype.type(0), out.dtype.type(alpha * scale * input_scale)
     scale, input_scale = out.dtype.type(scale), out.dtype.type(input_scale)
@@ -208,20 +209,20 @@ def _normal_cdf_of_dtype(x):
     return _normal_cdf32 if x == types.float32 else _normal_cdf64
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def gelu(x, out):
     for i in range(x.size):
         out[i] = x[i] * normal_cdf(x[i])
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def gelu_backward(g, x, out):
     density, half = out.dtype.type(INVERSE_SQRT_2PI), out.dtype.type(0.5)
     for i in range(g.size):
         out[i] = g[i] * (normal_cdf(x[i]) + x[i] * density * exp(-half * x[i] * x[i]))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def gelu_tanh(x, out):
     one = out.dtype.type(1)
     a, b = out.dtype.type(SQRT_8_OVER_PI), out.dtype.type(SQRT_8_OVER_PI * 0.044715)
@@ -229,7 +230,7 @@ def gelu_tanh(x, out):
         out[i] = x[i] * logistic(x[i] * (a + b * x[i] * x[i]), one)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def gelu_tanh_backward(g, x, out):
     one = out.dtype.type(1)
     a, b = out.dtype.type(SQRT_8_OVER_PI), out.dtype.type(SQRT_8_OVER_PI * 0.044715)
@@ -240,28 +241,28 @@ def gelu_tanh_backward(g, x, out):
         out[i] = g[i] * s * (one + (one - s) * x[i] * (a + c * square))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def leaky_relu(x, negative_slope, out):
     zero, slope = out.dtype.type(0), out.dtype.type(negative_slope)
     for i in range(x.size):
         out[i] = x[i] if x[i] > zero else slope * x[i]
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def leaky_relu_backward(g, x, negative_slope, out):
     zero, slope = out.dtype.type(0), out.dtype.type(negative_slope)
     for i in range(g.size):
         out[i] = g[i] if x[i] > zero else slope * g[i]
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def hardtanh_backward(g, x, low, high, out):
     zero, low, high = out.dtype.type(0), out.dtype.type(low), out.dtype.type(high)
     for i in range(g.size):
         out[i] = zero if x[i] <= low or x[i] >= high else g[i]
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def hardswish(x, out):
     zero, three, six = out.dtype.type(0), out.dtype.type(3), out.dtype.type(6)
     for i in range(x.size):
@@ -270,7 +271,7 @@ def hardswish(x, out):
         out[i] = x[i] * (six if z > six else z) / six
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def hardswish_backward(g, x, out):
     zero, three, half = out.dtype.type(0), out.dtype.type(3), out.dtype.type(0.5)
     for i in range(g.size):
@@ -278,14 +279,14 @@ def hardswish_backward(g, x, out):
         out[i] = zero if x[i] <= -three else (g[i] if x[i] >= three else inner)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def softsign(x, out):
     one = out.dtype.type(1)
     for i in range(x.size):
         out[i] = x[i] / (one + abs(x[i]))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def softsign_backward(g, x, out):
     one = out.dtype.type(1)
     for i in range(g.size):

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._jit import kernel
-from ._share import ranged
+from ._share import chunked, ranged
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def fill(x, mask, value, out):
     """x where the mask holds, else one number."""
     other = out.dtype.type(value)
@@ -26,13 +25,13 @@ def fill(x, mask, value, out):
         out[i] = x[i] if mask[i] else other
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def where(mask, x, y, out):
     for i in range(x.size):
         out[i] = x[i] if mask[i] else y[i]
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def clamp(x, low, high, out):
     low, high = out.dtype.type(low), out.dtype.type(high)
     for i in range(x.size):
@@ -40,12 +39,18 @@ def clamp(x, low, high, out):
         out[i] = high if y > high else y
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False)
 def isclose(x, y, rtol, atol, equal_nan, out):
     for i in range(x.size):
         # A difference of equal infinities is NaN: equality is asked for first.
         close = x[i] == y[i] or (abs(y[i]) < np.inf and abs(x[i] - y[i]) <= atol + rtol * abs(y[i]))
         out[i] = close or (equal_nan and x[i] != x[i] and y[i] != y[i])
+
+
+@chunked(fastmath=False)
+def add(x, y, out):
+    for i in range(x.size):
+        out[i] = x[i] + y[i]
 
 
 @ranged(fastmath=False)
@@ -56,6 +61,12 @@ def add_planes(x, y, out, start, stop):
             out[p, i] = x[p, i] + value
 
 
+@chunked(fastmath=False)
+def subtract(x, y, out):
+    for i in range(x.size):
+        out[i] = x[i] - y[i]
+
+
 @ranged(fastmath=False)
 def subtract_planes(x, y, out, start, stop):
     for p in range(start, stop):
@@ -64,12 +75,24 @@ def subtract_planes(x, y, out, start, stop):
             out[p, i] = x[p, i] - value
 
 
+@chunked(fastmath=False)
+def multiply(x, y, out):
+    for i in range(x.size):
+        out[i] = x[i] * y[i]
+
+
 @ranged(fastmath=False)
 def multiply_planes(x, y, out, start, stop):
     for p in range(start, stop):
         value = y[p % y.size]
         for i in range(x.shape[1]):
             out[p, i] = x[p, i] * value
+
+
+@chunked(fastmath=False)
+def divide(x, y, out):
+    for i in range(x.size):
+        out[i] = x[i] / y[i]
 
 
 @ranged(fastmath=False)

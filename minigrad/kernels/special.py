@@ -14,8 +14,9 @@ import numpy as np
 from numba.extending import register_jitable
 
 from ._elementary import CONTRACT, exp
-from ._jit import kernel
+from ._share import chunked
 
+DEAR = 16  # numbers moved that one element is as dear as
 INVERSE_SQRT_PI = 1 / math.sqrt(math.pi)
 
 
@@ -98,19 +99,19 @@ def erfc_of_number(x):
     return blend(abs(x) <= 0.46875, 1.0 - erf_near_zero(min(max(x, -1.0), 1.0)), tail)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def erf(x, out):
     for i in range(x.size):
         out[i] = erf_of_number(np.float64(x[i]))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def erfc(x, out):
     for i in range(x.size):
         out[i] = erfc_of_number(np.float64(x[i]))
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def erfinv(y, out):
     """The x with erf(x) = y: a polynomial, then twice Halley's step.
 
@@ -154,7 +155,7 @@ def erfinv(y, out):
         out[i] = x
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def lgamma(x, out):
     """log |gamma(x)|, by the platform's C library; inf at the poles 0, -1, -2, ..."""
     for i in range(x.size):
@@ -165,7 +166,7 @@ def lgamma(x, out):
             out[i] = math.lgamma(v)
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def digamma(x, out):
     """The slope of lgamma: recurrence up to 10, then the asymptotic series.
 
@@ -203,7 +204,7 @@ EULER_MACLAURIN = np.array(
 )  # fmt: skip
 
 
-@kernel(fastmath=False)
+@chunked(fastmath=False, cost=DEAR)
 def polygamma(x, order, out):
     """The slope of digamma, order times: (-1)**(n+1) n! sum over k >= 0 of 1 / (x + k)**(n+1).
 

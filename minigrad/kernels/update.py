@@ -10,9 +10,7 @@
 The penalty stands behind an ``if``, since 0 * inf is NaN and a parameter may hold -inf; LLVM
 moves the test out of the loop. All arrays of one call share a dtype, and numbers are rounded to
 it once, before the loop.
-A kernel takes chunks ``first`` to ``last`` of a parameter, so that threads can share a large one;
-``apply`` has it done. Its indices are unsigned: for others Numba looks at the sign, and LLVM makes no
-vectors of the loop.
+Threads can share a large parameter: ``apply`` has it done.
 
 Symbols and sources: optim/. Below: _pool.py, _share.py.
 Tests: tests/optim, tests/ops/test_number_of_threads.py.
@@ -21,38 +19,37 @@ Tests: tests/optim, tests/ops/test_number_of_threads.py.
 import numpy as np
 
 from . import _pool
-from ._share import ranged
+from ._share import chunked
 
-CHUNK = 64  # numbers that one thread takes: whole vectors and lines of the cache
-WORK = 4  # steps of which each number costs as much: a root, a quotient and up to seven moves
+WORK = 4  # numbers moved that one element is as dear as: a root, a quotient and up to seven moves
 
 
 def apply(update, p, g, *arguments):
     """One of the kernels below on all of p and g, of any shape, by several threads if they are large."""
-    _pool.run(update, -(-p.size // CHUNK), p.reshape(-1), g.reshape(-1), *arguments, work=WORK * p.size)
+    _pool.run_elements(update, p.reshape(-1), g.reshape(-1), *arguments)
 
 
-@ranged()
-def sgd(p, g, lr, weight_decay, sign, first, last):
+@chunked(cost=WORK)
+def sgd(p, g, lr, weight_decay, sign):
     number = p.dtype.type
     lr, weight_decay, sign = number(lr), number(weight_decay), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
         p[i] -= lr * d
 
 
-@ranged()
-def sgd_momentum(p, g, velocity, lr, momentum, dampening, weight_decay, nesterov, sign, first, last):
+@chunked(cost=WORK)
+def sgd_momentum(p, g, velocity, lr, momentum, dampening, weight_decay, nesterov, sign):
     number = p.dtype.type
     lr, weight_decay, sign = number(lr), number(weight_decay), number(sign)
     share, momentum = number(1 - dampening), number(momentum)
     # Two factors instead of a branch: the loop stays vector code.
     ahead, along = (number(1), momentum) if nesterov else (number(0), number(1))
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -61,15 +58,15 @@ def sgd_momentum(p, g, velocity, lr, momentum, dampening, weight_decay, nesterov
         p[i] -= lr * (ahead * d + along * v)
 
 
-@ranged()
-def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, keep, sign, first, last):
+@chunked(cost=WORK)
+def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, keep, sign):
     """``step_size`` = lr / (1 - beta1^t), ``root2`` = sqrt(1 - beta2^t)."""
     number = p.dtype.type
     share1, share2, inverse_root2 = number(1 - beta1), number(1 - beta2), number(1 / root2)
     step_size, beta2, eps = number(step_size), number(beta2), number(eps)
     weight_decay, keep, sign = number(weight_decay), number(keep), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -80,10 +77,10 @@ def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, 
         p[i] = keep * p[i] - step_size * m / (np.sqrt(v) * inverse_root2 + eps)
 
 
-@ranged()
+@chunked(cost=WORK)
 def amsgrad(
     p, g, mean, square, largest,
-    step_size, beta1, beta2, eps, root2, weight_decay, keep, sign, first, last,
+    step_size, beta1, beta2, eps, root2, weight_decay, keep, sign,
 ):  # fmt: skip
     """As ``adam``, dividing by the largest ``square`` so far."""
     number = p.dtype.type
@@ -91,7 +88,7 @@ def amsgrad(
     step_size, beta2, eps = number(step_size), number(beta2), number(eps)
     weight_decay, keep, sign = number(weight_decay), number(keep), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -103,10 +100,10 @@ def amsgrad(
         p[i] = keep * p[i] - step_size * m / (np.sqrt(largest[i]) * inverse_root2 + eps)
 
 
-@ranged()
+@chunked(cost=WORK)
 def nadam(
     p, g, mean, square, from_g, from_mean,
-    beta1, beta2, eps, correction2, weight_decay, keep, sign, first, last,
+    beta1, beta2, eps, correction2, weight_decay, keep, sign,
 ):  # fmt: skip
     """``from_g``, ``from_mean``: step sizes along the gradient and along its running mean."""
     number = p.dtype.type
@@ -114,7 +111,7 @@ def nadam(
     from_g, from_mean, beta2, eps = number(from_g), number(from_mean), number(beta2), number(eps)
     weight_decay, keep, sign = number(weight_decay), number(keep), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         kept = keep * p[i]
         d = sign * g[i]
         if penalised:
@@ -126,8 +123,8 @@ def nadam(
         p[i] = kept - (from_g * d + from_mean * m) / (np.sqrt(v * inverse2) + eps)
 
 
-@ranged()
-def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_decay, keep, sign, first, last):
+@chunked(cost=WORK)
+def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_decay, keep, sign):
     """``rectify`` scales the adaptive step; 0 asks for the plain one along ``mean``."""
     number = p.dtype.type
     share1, share2 = number(1 - beta1), number(1 - beta2)
@@ -135,7 +132,7 @@ def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_deca
     adaptive, rectify = rectify > 0, number(rectify)
     weight_decay, keep, sign = number(weight_decay), number(keep), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         kept = keep * p[i]
         d = sign * g[i]
         if penalised:
@@ -147,14 +144,14 @@ def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_deca
         p[i] = kept - step_size * m * (rectify / (np.sqrt(v) + eps) if adaptive else number(1))
 
 
-@ranged()
-def adamax(p, g, mean, largest, step_size, beta1, beta2, eps, weight_decay, sign, first, last):
+@chunked(cost=WORK)
+def adamax(p, g, mean, largest, step_size, beta1, beta2, eps, weight_decay, sign):
     """``largest``: running maximum of |g| that fades by ``beta2``."""
     number = p.dtype.type
     step_size, share1, beta2, eps = number(step_size), number(1 - beta1), number(beta2), number(eps)
     weight_decay, sign = number(weight_decay), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -167,13 +164,13 @@ def adamax(p, g, mean, largest, step_size, beta1, beta2, eps, weight_decay, sign
         p[i] -= step_size * m / u
 
 
-@ranged()
-def adagrad(p, g, total, lr, eps, weight_decay, sign, first, last):
+@chunked(cost=WORK)
+def adagrad(p, g, total, lr, eps, weight_decay, sign):
     """``total``: sum of all squared gradients."""
     number = p.dtype.type
     lr, eps, weight_decay, sign = number(lr), number(eps), number(weight_decay), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -181,15 +178,15 @@ def adagrad(p, g, total, lr, eps, weight_decay, sign, first, last):
         p[i] -= lr * d / (np.sqrt(total[i]) + eps)
 
 
-@ranged()
-def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay, sign, first, last):
+@chunked(cost=WORK)
+def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay, sign):
     """``mean`` is empty unless centered, ``velocity`` unless there is momentum."""
     number = p.dtype.type
     lr, alpha, share, eps = number(lr), number(alpha), number(1 - alpha), number(eps)
     momentum, weight_decay, sign = number(momentum), number(weight_decay), number(sign)
     centered, moving = mean.size > 0, velocity.size > 0
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]
@@ -205,14 +202,14 @@ def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay
         p[i] -= lr * step
 
 
-@ranged()
-def adadelta(p, g, square, moved, lr, rho, eps, weight_decay, sign, first, last):
+@chunked(cost=WORK)
+def adadelta(p, g, square, moved, lr, rho, eps, weight_decay, sign):
     """``moved``: running mean of the squared steps."""
     number = p.dtype.type
     lr, rho, share, eps = number(lr), number(rho), number(1 - rho), number(eps)
     weight_decay, sign = number(weight_decay), number(sign)
     penalised = weight_decay != 0
-    for i in range(np.uint64(first * CHUNK), np.uint64(min(last * CHUNK, p.size))):
+    for i in range(p.size):
         d = sign * g[i]
         if penalised:
             d += weight_decay * p[i]

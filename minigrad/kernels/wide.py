@@ -1,10 +1,9 @@
 """Loops over large arrays, by several threads.
 
-    in_pieces      any loop over flat arrays of one size, cut where they are large
     wide           a ufunc of one contiguous float array
     wide_pair      a ufunc of two, of one shape, or the second a number or one number per plane
 
-NumPy and Numba release the GIL inside a loop, so pieces of an array run side by side. The pieces
+NumPy releases the GIL inside a loop, so pieces of an array run side by side. The pieces
 depend on the size alone and elements do not meet: the bits are those of one thread. Arrays that lie
 in the last cache gain most: a sum of two of 1.6 million numbers takes 0.5 ms on one core, 0.3 on two.
 One number per plane, a bias of (C, 1, 1), takes NumPy twice as long as a copy: the loop of
@@ -31,20 +30,20 @@ PIECES = 8
 PLANES, PLANE = 8192, 16
 
 
-def _piece(loop, inputs, numbers, out, bounds, start, stop):
+def _piece(ufunc, x, numbers, out, bounds, start, stop):
     a, b = bounds[start], bounds[stop]
-    loop(*[x[a:b] for x in inputs], *numbers, out[a:b])
+    ufunc(x[a:b], *numbers, out[a:b])
 
 
-def in_pieces(loop: Callable, inputs: tuple, out: np.ndarray, numbers: tuple = ()) -> None:
-    """``loop(*inputs, *numbers, out)`` for flat arrays of one size, whose elements do not meet."""
+def _in_pieces(ufunc: Callable, x: np.ndarray, out: np.ndarray, numbers: tuple = ()) -> None:
+    """``ufunc(x, *numbers, out)`` for flat arrays, whose elements do not meet."""
     n = out.size
-    if n < LARGE or _pool.threads() == 1:
-        loop(*inputs, *numbers, out)
+    if _pool.threads() == 1:
+        ufunc(x, *numbers, out)
         return
     # Multiples of 64: in each piece the same elements as in the whole are left over by the vectors.
     bounds = [n * i // PIECES // 64 * 64 for i in range(PIECES)] + [n]
-    _pool.run_each(_piece, PIECES, loop, inputs, numbers, out, bounds)
+    _pool.run_each(_piece, PIECES, ufunc, x, numbers, out, bounds)
 
 
 def _plain(x: Any) -> bool:
@@ -58,7 +57,7 @@ def wide(ufunc: Callable) -> Callable:
         if x.size < LARGE or not _plain(x):
             return ufunc(x)
         out = np.empty(x.shape, x.dtype)
-        in_pieces(ufunc, (x.reshape(-1),), out.reshape(-1))
+        _in_pieces(ufunc, x.reshape(-1), out.reshape(-1))
         return out
 
     return call
@@ -94,27 +93,32 @@ def wide_pair(ufunc: Callable) -> Callable:
 def _of_large(ufunc: Any, x: np.ndarray, y: Any) -> Any:
     if not _plain(x):
         return ufunc(x, y)
-    inputs: tuple
-    numbers: tuple = ()
     if isinstance(y, (int, float)):
-        inputs, numbers = (x.reshape(-1),), (y,)
-    elif y.dtype is not x.dtype or not y.flags.c_contiguous:
-        return ufunc(x, y)
-    elif y.shape == x.shape:
-        inputs = (x.reshape(-1), y.reshape(-1))
-    else:
-        cut = as_planes(x.shape, y.shape)
-        if cut is None or cut[1] < PLANE or cut[0] < 2:
+        if x.size < LARGE:
             return ufunc(x, y)
-        from . import elementwise  # Numba, 0.3 s
-
         out = np.empty(x.shape, x.dtype)
-        loop = getattr(elementwise, f"{ufunc.__name__}_planes")
-        rows = x.size // cut[1]
-        _pool.run(loop, rows, x.reshape(rows, -1), y.reshape(-1), out.reshape(rows, -1), work=x.size)
+        _in_pieces(ufunc, x.reshape(-1), out.reshape(-1), (y,))
         return out
-    if x.size < LARGE:
+    if y.dtype is not x.dtype or not y.flags.c_contiguous:
         return ufunc(x, y)
+    if y.shape == x.shape:
+        if x.size < _pool.SMALL or _pool.threads() == 1:
+            return ufunc(x, y)
+        loop = getattr(_elementwise(), ufunc.__name__)
+        out = np.empty(x.shape, x.dtype)
+        _pool.run_elements(loop, x.reshape(-1), y.reshape(-1), out.reshape(-1))
+        return out
+    cut = as_planes(x.shape, y.shape)
+    if cut is None or cut[1] < PLANE or cut[0] < 2:
+        return ufunc(x, y)
+    loop = getattr(_elementwise(), f"{ufunc.__name__}_planes")
     out = np.empty(x.shape, x.dtype)
-    in_pieces(ufunc, inputs, out.reshape(-1), numbers)
+    rows = x.size // cut[1]
+    _pool.run(loop, rows, x.reshape(rows, -1), y.reshape(-1), out.reshape(rows, -1), work=x.size)
     return out
+
+
+def _elementwise() -> Any:
+    from . import elementwise  # Numba, 0.3 s
+
+    return elementwise

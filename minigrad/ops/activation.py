@@ -40,7 +40,7 @@ __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "t
 
 def raise_to_zero(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     """``max(x, 0)`` of float32 or float64 in ``out``, which is contiguous and may be x itself."""
-    kernels.wide.in_pieces(kernels.elementwise.clamp, (x.ravel(),), out.reshape(-1), (0.0, np.inf))
+    kernels._pool.run_elements(kernels.elementwise.clamp, x.ravel(), 0.0, np.inf, out.reshape(-1))
     return out
 
 

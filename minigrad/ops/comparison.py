@@ -176,7 +176,8 @@ def signbit(input: Any) -> Any:
 def _isclose_forward(x, y, rtol, atol, equal_nan):
     if x.shape == y.shape and x.dtype.kind == "f" and x.dtype.itemsize > 2:
         out = np.empty(x.shape, bool)
-        kernels.elementwise.isclose(x.ravel(), y.ravel(), rtol, atol, bool(equal_nan), out.ravel())
+        flat = x.ravel(), y.ravel(), rtol, atol, bool(equal_nan), out.reshape(-1)
+        kernels._pool.run_elements(kernels.elementwise.isclose, *flat)
         return out, ()
     # A difference of equal infinities is NaN: equality is asked for first.
     close = (x == y) | (np.isfinite(y) & (np.abs(x - y) <= atol + rtol * np.abs(y)))

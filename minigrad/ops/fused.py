@@ -27,7 +27,7 @@ def run(kernel: str, *arrays: Any, **numbers: Any) -> Any:
         return run(kernel, *(a.astype(np.float32) for a in arrays), **numbers).astype(np.float16)
     out = np.empty(first.shape, first.dtype)
     loop = getattr(kernels.activation, kernel)
-    kernels.wide.in_pieces(loop, tuple([a.ravel() for a in arrays]), out.ravel(), tuple(numbers.values()))
+    kernels._pool.run_elements(loop, *[a.ravel() for a in arrays], *numbers.values(), out.reshape(-1))
     return out
 
 

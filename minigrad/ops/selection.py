@@ -46,7 +46,7 @@ def filled(x: np.ndarray, mask: Any, value: Any) -> np.ndarray:
     out = np.empty(x.shape, x.dtype)
     if mask.shape != x.shape:
         mask = np.broadcast_to(mask, x.shape)
-    kernels.elementwise.fill(x.ravel(), mask.ravel(), value, out.ravel())
+    kernels._pool.run_elements(kernels.elementwise.fill, x.ravel(), mask.ravel(), value, out.reshape(-1))
     return out
 
 
@@ -68,7 +68,9 @@ def _where_forward(condition, x, y):
         out = np.where(condition, x, y)
     elif x.shape == y.shape == shape:
         out = np.empty(shape, x.dtype)
-        kernels.elementwise.where(condition.ravel(), x.ravel(), y.ravel(), out.ravel())
+        kernels._pool.run_elements(
+            kernels.elementwise.where, condition.ravel(), x.ravel(), y.ravel(), out.reshape(-1)
+        )
     elif x.shape == shape and not y.ndim:
         out = filled(x, condition, y.item())
     elif y.shape == shape and not x.ndim:
@@ -219,7 +221,7 @@ def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
     if compiled(x) and low == low and high == high:  # a bound of nan makes everything nan
         out = np.empty(x.shape, x.dtype)
         low, high = -np.inf if low is None else low, np.inf if high is None else high
-        kernels.wide.in_pieces(kernels.elementwise.clamp, (x.ravel(),), out.ravel(), (low, high))
+        kernels._pool.run_elements(kernels.elementwise.clamp, x.ravel(), low, high, out.reshape(-1))
         return out
     if x.dtype.kind in "iu":
         ends = np.iinfo(x.dtype)

@@ -31,7 +31,7 @@ def _run(name: str, x: Any, *numbers: int) -> np.ndarray:
     if x.dtype == np.float16:
         return _run(name, x.astype(np.float32), *numbers).astype(np.float16)
     out = np.empty(x.shape, x.dtype)
-    getattr(kernels.special, name)(x.ravel(), *numbers, out.ravel())
+    kernels._pool.run_elements(getattr(kernels.special, name), x.ravel(), *numbers, out.reshape(-1))
     return out
 
 

@@ -26,6 +26,17 @@ def count(hits, rounds, start, stop):
             hits[i] += 1
 
 
+@_share.chunked(fastmath=False)
+def weigh(x, y, factor, unused, out):
+    for i in range(x.size):
+        out[i] += factor * x[i] + y[i] + unused.size
+
+
+@_share.chunked()
+def fail(x):
+    np.empty(2**60)[0] = x[0]
+
+
 @_share.ranged()
 def fill_much(size, start, stop):
     for i in range(start, stop):
@@ -72,6 +83,22 @@ def test_every_index_is_visited_once(n, number):
     hits = np.zeros(n, int)
     _pool.run(count, n, hits, 1, work=MUCH)
     np.testing.assert_array_equal(hits, 1)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 7])
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 130, 300_001])
+def test_every_element_is_visited_once_with_numbers_and_empty_arrays_as_they_are(n, number):
+    threads.set_num_threads(number)
+    x, y, out = np.arange(n, dtype=np.float32), np.arange(n) % 7, np.zeros(n)
+    _pool.run_elements(weigh, x, y, 2, np.empty(0), out)
+    np.testing.assert_array_equal(out, 2 * x + y)
+    weigh(x, y, 2, np.empty(0), out)
+    np.testing.assert_array_equal(out, 2 * (2 * x + y))
+
+
+def test_a_kernel_of_elements_that_finds_no_memory_says_so():
+    with pytest.raises(MemoryError, match="no memory for fail"):
+        _pool.run_elements(fail, np.ones(1))
 
 
 def test_many_calls_of_any_length_lose_no_piece(board):

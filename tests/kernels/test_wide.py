@@ -7,7 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad.kernels import elementwise
-from minigrad.kernels.wide import LARGE, in_pieces, wide, wide_pair
+from minigrad.kernels.wide import LARGE, wide, wide_pair
 from minigrad.ops.arithmetic import channel_sums
 
 
@@ -39,6 +39,7 @@ SHAPES = [
     ((9, 1, 1000), (4, 9, 1, 1), False),
     ((LARGE + 17,), (LARGE + 17,), False),
     ((3, LARGE), (3, LARGE), False),
+    ((600, 701), (600, 701), False),
 ]
 
 
@@ -73,12 +74,6 @@ def test_helpers_are_as_quiet_as_the_caller(threads):
     for _ in range(5):
         assert (x.log() == -np.inf).all()
         assert (x / x).isnan().all()
-
-
-def test_numbers_follow_the_arrays(threads):
-    x, y, out = (np.arange(LARGE + 5.0) for _ in range(3))
-    in_pieces(lambda x, y, a, b, out: np.add(a * x, b * y, out), (x, y), out, (2, 3))
-    np.testing.assert_array_equal(out, 5 * x)
 
 
 @pytest.mark.parametrize(("shape", "other", "by_planes"), SHAPES[:10], ids=str)

@@ -63,6 +63,11 @@ CASES = {
         ROWS,
     ),
     "linear/few outputs": (lambda x: F.linear(x, mg.tensor(ROWS[:10], requires_grad=True)), ROWS),
+    "where": (lambda x: mg.where(x > 0, x, x * 2), ROWS),
+    "masked_fill": (lambda x: x.masked_fill(x > 0, 1.0), ROWS),
+    "clamp": (lambda x: x.clamp(-0.5, 0.5), ROWS),
+    "erf": (mg.erf, ROWS),
+    "isclose": (lambda x: x * mg.isclose(x.detach(), mg.tensor(ROWS[::-1].copy()), 0.1, 0.1), ROWS),
     "exp": (mg.exp, ROWS),
     "relu": (F.relu, ROWS),
     "gelu": (F.gelu, ROWS),
@@ -159,15 +164,15 @@ def test_results_and_gradients_do_not_depend_on_the_number_of_threads(name, watc
 
 
 def callers_in_the_source():
-    """(file, function) of every call of run or run_each of the pool."""
+    """(file, function) of every call of the pool's functions."""
     for path in sorted(ROOT.rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(function, ast.FunctionDef) or path.name == "_pool.py":
                 continue
             for node in ast.walk(function):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    owner = ast.unparse(node.func.value)
-                    if node.func.attr in ("run", "run_each") and owner.split(".")[-1] in ("pool", "_pool"):
+                    owner, ways = ast.unparse(node.func.value), ("run", "run_each", "run_elements")
+                    if node.func.attr in ways and owner.split(".")[-1] in ("pool", "_pool"):
                         yield str(path.relative_to(ROOT)), innermost(function, node)
 
 
