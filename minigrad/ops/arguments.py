@@ -2,6 +2,7 @@
 
     explained           a function whose errors of NumPy, Numba and Python are put in our words
     explain_all         the same for the public functions of a module or the methods of a class
+    check_number        a number where one is due, at once
     put_in_our_words    for functions that stand between already: what they do on an error
 
 A function checks what it can name best. What slips through fails somewhere inside, in words about
@@ -138,6 +139,12 @@ def _is_mask(x: Any) -> bool:
 
 def _is_flag(x: Any) -> bool:
     return isinstance(x, (bool, int, np.bool_))
+
+
+def check_number(function: str, name: str, value: Any) -> None:
+    """For what is called too often to be ``explained``."""
+    if not isinstance(value, int) and not _is_number(value):
+        raise TypeError(f"{function} got {name}={shown(value)}; it needs a number.")
 
 
 _INTEGER = (_is_integer, "an integer")
