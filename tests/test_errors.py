@@ -65,6 +65,11 @@ def transpose_what_has_views():
     return row
 
 
+class OfTheCaller(nn.Linear):
+    def __init__(self, size):
+        super().__init__(size, 2)
+
+
 def load(module, state):
     return lambda: module.load_state_dict(state)
 
@@ -195,9 +200,24 @@ ARGUMENTS = [
     Row("jacobian", lambda: mg.autograd.functional.jacobian(None, leaf()), TypeError, ("jacobian", "None"), ("a function",)),
 ]  # fmt: skip
 
+# Of constructors, also where a base class or a subclass of the caller stumbles.
+CONSTRUCTORS = [
+    Row("no integer", lambda: nn.Linear("a", 2), TypeError, ("Linear", "in_features='a'"), ("an integer",), ("Linear(in_features, out_features",)),
+    Row("of a base class", lambda: nn.BatchNorm2d(None), TypeError, ("BatchNorm2d", "num_features=None"), ("an integer",), ("BatchNorm2d(num_features",)),
+    Row("of a subclass", lambda: OfTheCaller("a"), TypeError, ("Linear", "in_features='a'"), ("an integer",)),
+    Row("probability", lambda: nn.Dropout([0.5]), TypeError, ("Dropout", "p=[0.5]"), ("a number",)),
+    Row("padding", lambda: nn.ZeroPad2d(1.5), TypeError, ("ZeroPad2d", "padding=1.5"), ("a tuple",)),
+    Row("too many", lambda: nn.ReLU(True, 4), TypeError, ("ReLU", "True, 4"), ("ReLU(inplace=False)",)),
+    Row("learning rate", lambda: optim.SGD(net().parameters(), lr=np.ones(2)), TypeError, ("SGD", "lr=array (2,)"), ("a number",), ("SGD(params, lr=0.001",)),
+    Row("betas", lambda: optim.Adam(net().parameters(), betas=1), TypeError, ("Adam", "betas=1"), ("fit together",), ("betas=(0.9, 0.999)",)),
+    Row("schedule", lambda: optim.lr_scheduler.StepLR(optim.SGD(net().parameters()), "a"), TypeError, ("StepLR", "step_size='a'"), ("an integer",)),
+    Row("initialisation", lambda: nn.init.xavier_uniform_(None), TypeError, ("xavier_uniform_", "tensor=None"), ("a Tensor",)),
+    Row("clipping", lambda: nn.utils.clip_grad_norm_(net().parameters()), TypeError, ("clip_grad_norm_", "'max_norm'"), ("clip_grad_norm_(parameters, max_norm",)),
+]  # fmt: skip
+
 ROWS = {
     "argument": ARGUMENTS, "shape": SHAPES, "dtype": DTYPES, "index": INDICES, "graph": GRAPHS, "device": DEVICES,
-    "state": STATES, "optimizer": OPTIMIZERS, "value": VALUES,
+    "state": STATES, "constructor": CONSTRUCTORS, "optimizer": OPTIMIZERS, "value": VALUES,
 }  # fmt: skip
 
 
@@ -218,6 +238,16 @@ def test_an_error_of_a_function_of_the_caller_stays_as_it_is():
 
     with pytest.raises(AttributeError, match="nowhere"):
         mg.autograd.functional.jacobian(wrong, leaf())
+
+
+def test_an_error_in_a_constructor_of_the_caller_stays_as_it_is():
+    class Wrong(nn.Linear):
+        def __init__(self):
+            super().__init__(2, 2)
+            self.nowhere.at_all()
+
+    with pytest.raises(AttributeError, match="nowhere"):
+        Wrong()
 
 
 def test_what_numpy_said_stays_the_cause():
