@@ -127,6 +127,8 @@ GRAPHS = [
     Row("expanded", change_an_expanded_tensor, GraphError, ("add_", "(2, 3)", "share memory"), ("memory of its own",), ("x.clone()",)),
     Row("transposed under views", transpose_what_has_views, GraphError, ("t_", "has views"), ("one without",), ("without the underscore",)),
     Row("numpy", lambda: leaf().numpy(), GraphError, ("requires grad",), ("unnoticed",), ("detach().numpy()",)),
+    Row("class weights", lambda: F.cross_entropy(x(), mg.tensor([0, 1]), weight=leaf()), GraphError, ("cross_entropy", "weight that requires grad"), ("constants",), ("weight.detach()",)),
+    Row("class weights of nll_loss", lambda: F.nll_loss(x(), mg.tensor([0, 1]), weight=leaf()), GraphError, ("nll_loss", "weight that requires grad"), ("constants",), ("weight.detach()",)),
     Row("batched", lambda: mg.autograd.grad(leaf().sum(), leaf(), is_grads_batched=True), ValueError, ("is_grads_batched",), ("one gradient at a time",), ("retain_graph=True",)),
 ]  # fmt: skip
 

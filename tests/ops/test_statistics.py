@@ -192,3 +192,19 @@ def test_a_fraction_that_is_rounded_takes_no_gradient():
     q = mg.tensor(0.3, dtype=mg.float64, requires_grad=True)
     for way in ("lower", "higher", "midpoint", "nearest"):
         assert not mg.quantile(mg.tensor(normal(6)), q, interpolation=way).requires_grad
+
+
+POSITIONS = np.array([0.0, 1.0, 3.0, 4.5, 5.0])
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_uneven_positions_of_gradient_take_one_of_their_own(edge_order):
+    same_as_torch(
+        lambda y, x: mg.gradient(y, spacing=(x,), edge_order=edge_order),
+        lambda y, x: torch_function("gradient")(y, spacing=(x,), edge_order=edge_order),
+        [normal(5), POSITIONS],
+    )
+    leaves = [mg.tensor(v, requires_grad=True) for v in (normal(5, 2), POSITIONS)]
+    assert mg.autograd.gradgradcheck(
+        lambda y, x: mg.gradient(y, spacing=(x,), dim=0, edge_order=edge_order)[0], leaves
+    )
