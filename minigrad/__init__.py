@@ -7,6 +7,7 @@ no_grad, enable_grad             minigrad/grad_mode.py
 autograd                         gradients on request
 """
 
+from functools import partial as _partial
 from typing import TYPE_CHECKING
 
 from . import autograd, random, utils
@@ -94,6 +95,11 @@ from .threads import get_num_threads, set_num_threads
 from . import nn, optim  # isort: skip  (last: they build on all of the above)
 
 _arguments.explain_all(dict(globals()), tuple(globals()), globals().__setitem__)
+for _module in (autograd.functional, nn.init, nn.utils):
+    _arguments.explain_all(
+        dict(vars(_module)), getattr(_module, "__all__", tuple(vars(_module))), _partial(setattr, _module)
+    )
+_arguments.explain_constructors(vars(nn), vars(optim), vars(optim.lr_scheduler), vars(utils.data))
 
 __version__ = "0.1.0"
 

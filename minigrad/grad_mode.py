@@ -14,12 +14,21 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .tape import grad_enabled
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 # The modes to go back to, innermost last. Per context, so that threads may share one object.
 _before: ContextVar[Any] = ContextVar("grad_modes_before", default=())  # (mode, those before)
+
+
+def as_flag(function: str, name: str, value: Any) -> bool:
+    """True or False; 1 and 0 count, arrays and words do not."""
+    if not isinstance(value, (bool, int, np.bool_)):
+        raise TypeError(f"{function} got {name} of type {type(value).__name__}; it needs True or False.")
+    return bool(value)
 
 
 def is_grad_enabled() -> bool:
@@ -149,7 +158,7 @@ class set_grad_enabled(_GradMode):
     """
 
     def __init__(self, mode: bool) -> None:
-        self.mode = bool(mode)
+        self.mode = as_flag("set_grad_enabled", "mode", mode)
         self._at_creation = grad_enabled.get()
         grad_enabled.set(self.mode)
 
@@ -183,7 +192,7 @@ class inference_mode(_GradMode):
         return made
 
     def __init__(self, mode: bool = True) -> None:
-        self.flag = bool(mode)
+        self.flag = as_flag("inference_mode", "mode", mode)
         self.mode = not self.flag
 
     def __enter__(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DTypeError, GraphError, ShapeError
+from .grad_mode import as_flag
 from .methods import METHODS
 from .node import Node
 from .ops.casting import as_dtype, get_default_dtype
@@ -90,6 +91,7 @@ class Tensor(Variable, *METHODS, results=True):  # type: ignore[misc]
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Start (or, for a leaf, stop) recording operations on this tensor, in place."""
+        requires_grad = as_flag("requires_grad_", "requires_grad", requires_grad)
         if requires_grad and self.array.dtype.kind != "f":
             raise DTypeError(
                 f"requires_grad_ got a tensor of {self.dtype}; it needs a float dtype. "
@@ -100,7 +102,7 @@ class Tensor(Variable, *METHODS, results=True):  # type: ignore[misc]
                 "requires_grad_(False) got a computed tensor; it needs a leaf. "
                 "Use x.detach() for a tensor outside of the graph."
             )
-        self._requires_grad = bool(requires_grad)
+        self._requires_grad = requires_grad
         return self
 
     @property

@@ -65,6 +65,11 @@ def transpose_what_has_views():
     return row
 
 
+class OfTheCaller(nn.Linear):
+    def __init__(self, size):
+        super().__init__(size, 2)
+
+
 def load(module, state):
     return lambda: module.load_state_dict(state)
 
@@ -122,6 +127,8 @@ GRAPHS = [
     Row("expanded", change_an_expanded_tensor, GraphError, ("add_", "(2, 3)", "share memory"), ("memory of its own",), ("x.clone()",)),
     Row("transposed under views", transpose_what_has_views, GraphError, ("t_", "has views"), ("one without",), ("without the underscore",)),
     Row("numpy", lambda: leaf().numpy(), GraphError, ("requires grad",), ("unnoticed",), ("detach().numpy()",)),
+    Row("class weights", lambda: F.cross_entropy(x(), mg.tensor([0, 1]), weight=leaf()), GraphError, ("cross_entropy", "weight that requires grad"), ("constants",), ("weight.detach()",)),
+    Row("class weights of nll_loss", lambda: F.nll_loss(x(), mg.tensor([0, 1]), weight=leaf()), GraphError, ("nll_loss", "weight that requires grad"), ("constants",), ("weight.detach()",)),
     Row("batched", lambda: mg.autograd.grad(leaf().sum(), leaf(), is_grads_batched=True), ValueError, ("is_grads_batched",), ("one gradient at a time",), ("retain_graph=True",)),
 ]  # fmt: skip
 
@@ -163,6 +170,13 @@ ARGUMENTS = [
     Row("no number", lambda: x().addcmul(x(), x(), value="a"), TypeError, ("addcmul", "value='a'"), ("a number",), ("value=1)",)),
     Row("no number in place", lambda: x().cauchy_(None), TypeError, ("cauchy_", "median=None"), ("a number",), ("cauchy_(self",)),
     Row("no integer", lambda: F.cross_entropy(x(), mg.tensor([0, 1]), ignore_index=np.ones(2)), TypeError, ("ignore_index=array (2,)",), ("an integer",)),
+    Row("an array as alpha", lambda: x().add(x(), alpha=np.ones(2)), TypeError, ("add got alpha=array (2,)",), ("a number",)),
+    Row("a tensor as alpha", lambda: mg.sub(x(), x(), alpha=x()), TypeError, ("sub got alpha=Tensor (2, 3)",), ("a number",)),
+    Row("a word as alpha", lambda: x().add_(x(), alpha="a"), TypeError, ("alpha='a'",), ("a number",)),
+    Row("an array as requires_grad", lambda: x().requires_grad_(np.ones(2)), TypeError, ("requires_grad_", "requires_grad of type ndarray"), ("True or False",)),
+    Row("requires_grad of a module", lambda: net().requires_grad_("no"), TypeError, ("requires_grad of type str",), ("True or False",)),
+    Row("an array as grad mode", lambda: mg.set_grad_enabled(np.ones(2)), TypeError, ("set_grad_enabled", "mode of type ndarray"), ("True or False",)),
+    Row("a word as inference mode", lambda: mg.inference_mode("off"), TypeError, ("inference_mode", "mode of type str"), ("True or False",)),
     Row("compiled", lambda: F.softplus(x(), 1, (1, 2)), TypeError, ("threshold=(1, 2)",), ("a number",)),
     Row("unknown keyword", lambda: x().add_(x(), bogus=1), TypeError, ("add_", "'bogus'"), ("add_(input, other, *, alpha=1)",)),
     Row("argument missing", lambda: mg.gather(x(), 1), TypeError, ("gather", "'index'"), ("gather(input, dim, index",)),
@@ -188,9 +202,24 @@ ARGUMENTS = [
     Row("jacobian", lambda: mg.autograd.functional.jacobian(None, leaf()), TypeError, ("jacobian", "None"), ("a function",)),
 ]  # fmt: skip
 
+# Of constructors, also where a base class or a subclass of the caller stumbles.
+CONSTRUCTORS = [
+    Row("no integer", lambda: nn.Linear("a", 2), TypeError, ("Linear", "in_features='a'"), ("an integer",), ("Linear(in_features, out_features",)),
+    Row("of a base class", lambda: nn.BatchNorm2d(None), TypeError, ("BatchNorm2d", "num_features=None"), ("an integer",), ("BatchNorm2d(num_features",)),
+    Row("of a subclass", lambda: OfTheCaller("a"), TypeError, ("Linear", "in_features='a'"), ("an integer",)),
+    Row("probability", lambda: nn.Dropout([0.5]), TypeError, ("Dropout", "p=[0.5]"), ("a number",)),
+    Row("padding", lambda: nn.ZeroPad2d(1.5), TypeError, ("ZeroPad2d", "padding=1.5"), ("a tuple",)),
+    Row("too many", lambda: nn.ReLU(True, 4), TypeError, ("ReLU", "True, 4"), ("ReLU(inplace=False)",)),
+    Row("learning rate", lambda: optim.SGD(net().parameters(), lr=np.ones(2)), TypeError, ("SGD", "lr=array (2,)"), ("a number",), ("SGD(params, lr=0.001",)),
+    Row("betas", lambda: optim.Adam(net().parameters(), betas=1), TypeError, ("Adam", "betas=1"), ("fit together",), ("betas=(0.9, 0.999)",)),
+    Row("schedule", lambda: optim.lr_scheduler.StepLR(optim.SGD(net().parameters()), "a"), TypeError, ("StepLR", "step_size='a'"), ("an integer",)),
+    Row("initialisation", lambda: nn.init.xavier_uniform_(None), TypeError, ("xavier_uniform_", "tensor=None"), ("a Tensor",)),
+    Row("clipping", lambda: nn.utils.clip_grad_norm_(net().parameters()), TypeError, ("clip_grad_norm_", "'max_norm'"), ("clip_grad_norm_(parameters, max_norm",)),
+]  # fmt: skip
+
 ROWS = {
     "argument": ARGUMENTS, "shape": SHAPES, "dtype": DTYPES, "index": INDICES, "graph": GRAPHS, "device": DEVICES,
-    "state": STATES, "optimizer": OPTIMIZERS, "value": VALUES,
+    "state": STATES, "constructor": CONSTRUCTORS, "optimizer": OPTIMIZERS, "value": VALUES,
 }  # fmt: skip
 
 
@@ -211,6 +240,16 @@ def test_an_error_of_a_function_of_the_caller_stays_as_it_is():
 
     with pytest.raises(AttributeError, match="nowhere"):
         mg.autograd.functional.jacobian(wrong, leaf())
+
+
+def test_an_error_in_a_constructor_of_the_caller_stays_as_it_is():
+    class Wrong(nn.Linear):
+        def __init__(self):
+            super().__init__(2, 2)
+            self.nowhere.at_all()
+
+    with pytest.raises(AttributeError, match="nowhere"):
+        Wrong()
 
 
 def test_what_numpy_said_stays_the_cause():

@@ -2,6 +2,8 @@
 
     explained           a function whose errors of NumPy, Numba and Python are put in our words
     explain_all         the same for the public functions of a module or the methods of a class
+    explain_constructors    the same for the classes of a module
+    check_number        a number where one is due, in functions called too often for that
     put_in_our_words    for functions that stand between already: what they do on an error
 
 A function checks what it can name best. What slips through fails somewhere inside, in words about
@@ -73,10 +75,30 @@ def explain_all(
             put(name, found if hasattr(found, "explained") else explained(found))
 
 
+def explain_constructors(*namespaces: dict[str, Any]) -> None:
+    """The same for the constructors of our classes in these namespaces, inherited ones included."""
+    classes = [member for names in namespaces for member in names.values() if isinstance(member, type)]
+    for found in classes:
+        for cls in () if issubclass(found, Variable) else found.__mro__:  # tensors are made too often
+            made = cls.__dict__.get("__init__")
+            ours = cls.__module__.startswith("minigrad.") and isinstance(made, FunctionType)
+            if ours and not hasattr(made, "explained"):
+                cls.__init__ = explained(made)  # type: ignore[misc]
+
+
 def put_in_our_words(function: Callable, args: tuple, kwargs: dict, error: Exception) -> None:
     """Raise our error in place of one of NumPy, Numba or Python; any other may go on."""
-    if _is_raw(error):
+    constructed = _constructed(function, args)
+    within = constructed and inspect.unwrap(constructed.__init__) is not function  # called by super()
+    if _is_raw(error) and not within:
         raise _explanation(function, args, kwargs, error) from error
+
+
+def _constructed(function: Callable, args: tuple) -> type | None:
+    """The class of ours whose constructor the caller called, if ``function`` is a constructor."""
+    if function.__name__ != "__init__":
+        return None
+    return next(cls for cls in type(args[0]).__mro__ if cls.__module__.startswith("minigrad."))
 
 
 def _is_raw(error: BaseException) -> bool:
@@ -138,6 +160,12 @@ def _is_mask(x: Any) -> bool:
 
 def _is_flag(x: Any) -> bool:
     return isinstance(x, (bool, int, np.bool_))
+
+
+def check_number(function: str, name: str, value: Any) -> None:
+    """Raise TypeError unless ``value`` is a number."""
+    if not isinstance(value, int) and not _is_number(value):
+        raise TypeError(f"{function} got {name}={shown(value)}; it needs a number.")
 
 
 _INTEGER = (_is_integer, "an integer")
@@ -211,6 +239,10 @@ def shown(value: Any) -> str:
 def _explanation(function: Callable, args: tuple, kwargs: dict, error: Exception) -> Exception:
     name = function.__name__
     signature = _signature(function, args)
+    constructed = _constructed(function, args)
+    if constructed:
+        name, args = constructed.__name__, args[1:]
+        signature = signature.replace(parameters=list(signature.parameters.values())[1:])
     listed = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
     call = f"{name}{signature.replace(parameters=listed, return_annotation=signature.empty)}"
     given = ", ".join([*map(shown, args), *(f"{key}={shown(value)}" for key, value in kwargs.items())])

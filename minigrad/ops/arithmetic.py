@@ -21,6 +21,7 @@ import numpy as np
 from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
+from .arguments import check_number
 from .casting import as_operand, float_operands, promote, promote_all
 
 __all__ = [
@@ -177,6 +178,9 @@ _neg = Primitive("neg", lambda x: (np.negative(x), ()), lambda g, residuals, nee
 
 def _scaled(x: Any, other: Any, alpha: float, function: str) -> Any:
     """``alpha * x`` in the dtype in which it will meet ``other``: -1 times uint8 would wrap."""
+    check_number(function, "alpha", alpha)
+    if alpha == 1:
+        return x
     x = promote_all(function, x, other)[0]
     if isinstance(alpha, float) and x.dtype.kind != "f":
         raise DTypeError(
@@ -203,7 +207,7 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> add(tensor([1.0, 2.0]), 3.0)
     tensor([4., 5.])
     """
-    if alpha != 1:
+    if type(alpha) is not int or alpha != 1:
         other = _scaled(other, input, alpha, "add")
     if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
         return _add(input, other)  # the usual case, in one look
@@ -222,7 +226,9 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
         raise DTypeError(
             "sub got bools; it needs numbers. Use x ^ y (logical_xor), ~x, or convert them: x.int()."
         )
-    return binary(_sub, input, other if alpha == 1 else _scaled(other, input, alpha, "sub"))
+    if type(alpha) is not int or alpha != 1:
+        other = _scaled(other, input, alpha, "sub")
+    return binary(_sub, input, other)
 
 
 def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:

@@ -20,7 +20,7 @@ from .. import shapes
 from ..errors import ShapeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import add, div, mul
-from .casting import as_operand, to_float
+from .casting import as_operand, cast, to_float
 from .joining import cat
 from .reduction import sum as sum_
 from .scan import cumsum, diff
@@ -125,18 +125,18 @@ def _slopes(x: Any, d: int, spacing: Any, edge_order: int) -> Any:
             f"gradient got size {n} along dim {d}; it needs at least {edge_order + 1} samples "
             f"for edge_order={edge_order}."
         )
-    if np.ndim(spacing) == 0:
-        h = float(spacing)
+    if spacing.ndim == 0:
+        h = spacing.item()
         first = (-1 / h, 1 / h) if edge_order == 1 else (-1.5 / h, 2 / h, -0.5 / h)
         return _even_slopes(x, dim=d, inside=0.5 / h, first=first, last=tuple(-w for w in first))
-    steps = np.diff(spacing)
+    steps = narrow(spacing, 0, 1, n - 1) - narrow(spacing, 0, 0, n - 1)
     a, b = steps[:-1], steps[1:]
 
     def combined(start: int, length: int, weights: tuple) -> Any:
         total = None
         for i, weight in enumerate(weights):
-            weight = np.asarray(weight, x.dtype).reshape(-1, *(1,) * (x.ndim - 1 - d))
-            term = mul(narrow(x, d, start + i, length), wrap(weight))
+            weight = cast(weight, x.dtype).reshape((-1, *(1,) * (x.ndim - 1 - d)))
+            term = mul(narrow(x, d, start + i, length), weight)
             total = term if total is None else add(total, term)
         return total
 
@@ -170,7 +170,9 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
     given = list(spacing) if several else [spacing] * len(dims)
     if len(given) != len(dims):
         raise ValueError(f"gradient got {len(given)} spacings for {len(dims)} dims; it needs one for each.")
-    positions = [np.asarray(s.array if isinstance(s, Variable) else s, np.float64) for s in given]
+    # In float64 and, where positions require grad, with a gradient of their own.
+    double = np.dtype(np.float64)
+    positions = [cast(s, double) if isinstance(s, Variable) else wrap(np.asarray(s, double)) for s in given]
     return tuple(_slopes(x, d, s, edge_order) for d, s in zip(dims, positions))
 
 

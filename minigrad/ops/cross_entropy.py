@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from .. import kernels
-from ..errors import DTypeError, ShapeError
+from ..errors import DTypeError, GraphError, ShapeError
 from ..kernels import _pool as pool
-from ..tape import Primitive, Variable
+from ..tape import Primitive, Variable, grad_enabled
 from .arguments import shown
 from .arithmetic import add, div, expand_to, mul, neg, sum_to
 from .casting import as_operand, cast
@@ -246,7 +246,12 @@ def _scores_and_weight(input: Any, weight: Any, function: str) -> tuple:
     return scores, weight
 
 
-def _check_class_numbers(scores: Any, target: Any, function: str) -> None:
+def _check_class_numbers(scores: Any, target: Any, weight: Any, function: str) -> None:
+    if weight is not None and weight.requires_grad and grad_enabled.get():
+        raise GraphError(
+            f"{function} got a weight that requires grad; it needs one that takes no gradient: class "
+            "weights are constants of this loss. Pass weight.detach()."
+        )
     if target.array.dtype.kind not in "iu":
         raise DTypeError(
             f"{function} got scores {scores.shape} and target {target.shape} of {target.dtype}; it needs "
@@ -305,7 +310,7 @@ def cross_entropy(
         return cast(loss, scores.dtype)
     if target.array.dtype.kind == "f" and target.array.shape == scores.array.shape:
         return _with_probabilities(scores, target, weight, ignore_index, reduction, label_smoothing)
-    _check_class_numbers(scores, target, "cross_entropy")
+    _check_class_numbers(scores, target, weight, "cross_entropy")
     shape = target.array.shape
     loss = _cross_entropy(_classes_last(scores), _flat_classes(target), weight, **settings)
     return loss if reduction != "none" or loss.array.shape == shape else reshape(loss, shape)
@@ -375,7 +380,7 @@ def nll_loss(
         loss = nll_loss(cast(scores, single), target, weight, ignore_index=ignore_index, reduction=reduction)
         return cast(loss, scores.dtype)
     target = as_operand(target, "nll_loss")
-    _check_class_numbers(scores, target, "nll_loss")
+    _check_class_numbers(scores, target, weight, "nll_loss")
     classes = _flat_classes(target)
     loss = _nll(_classes_last(scores), classes, weight, ignore_index=ignore_index)
     if reduction != "mean":

@@ -57,9 +57,9 @@ __all__ = [
 def _mse_forward(x, y, reduction):
     if reduction == "none":
         return np.square(x - y), (x, y, 2.0)
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    flat = [np.ascontiguousarray(a).reshape(-1) for a in (x, y)]
     parts = np.empty(-(-x.size // kernels.loss.BLOCK))
-    pool.run(kernels.loss.squared_error_sums, len(parts), x.reshape(-1), y.reshape(-1), parts, work=x.size)
+    pool.run(kernels.loss.squared_error_sums, len(parts), *flat, parts, work=x.size)
     total = parts.sum()
     scale = 1.0
     if reduction == "mean":
@@ -77,9 +77,8 @@ _mse = Primitive("mse_loss", _mse_forward, _mse_backward, keeps="x y factor")
 
 
 def _mse_grad_forward(h, x, y, scale):
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    out = np.empty_like(x)
-    flat = [np.ascontiguousarray(h).reshape(-1), x.reshape(-1), y.reshape(-1), scale, out.reshape(-1)]
+    out = np.empty(x.shape, x.dtype)
+    flat = [*(np.ascontiguousarray(a).reshape(-1) for a in (h, x, y)), scale, out.reshape(-1)]
     pool.run(kernels.loss.squared_error_backward, x.size, *flat, work=x.size)
     return out, (h, x, y, scale)
 

@@ -43,8 +43,8 @@ def hinge_embedding_loss(input: Any, target: Any, *, margin: float = 1.0, reduct
     check_reduction(reduction, "hinge_embedding_loss")
     x = float_or_error(input, "hinge_embedding_loss")
     y = as_operand(target, "hinge_embedding_loss")
-    near = where(y == 1, x, 0.0)
-    far = where(y == -1, clamp(sub(margin, x), 0), 0.0)
+    near = where(y != -1, x, 0.0)
+    far = where(y != 1, clamp(sub(margin, x), 0), 0.0)
     return reduce(add(near, far), reduction)
 
 

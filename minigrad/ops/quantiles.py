@@ -19,6 +19,7 @@ from ..tape import Primitive, Variable, wrap
 from .extremes import _tie_weights, require_elements
 from .gathering import gather_along
 from .reduction import kept_shape, numpy_names
+from .selection import keep
 from .shaping import movedim
 from .sorting import first_at, picked_line
 
@@ -147,29 +148,36 @@ def _quantile(
         else (shapes.dimension(dim, len(shape), function),)
     )
     x, d = (input.reshape(-1), 0) if dim is None or not shape else (input, dims[0])
-    found = movedim(_between(x, fractions.reshape(-1), d, interpolation, skip_nan), d, 0)
+    place = q if isinstance(q, Variable) and q.requires_grad else wrap(fractions)
+    found = movedim(_between(x, place.reshape(-1), d, interpolation, skip_nan), d, 0)
     left = kept_shape(shape, dims) if keepdim else tuple(n for i, n in enumerate(shape) if i not in dims)
     return found.reshape((*fractions.shape, *left))
 
 
-def _between(x: Any, fractions: np.ndarray, d: int, interpolation: str, skip_nan: bool) -> Any:
-    """The quantiles along ``d``, one for each fraction, made of two picked elements each."""
+def _between(x: Any, q: Any, d: int, interpolation: str, skip_nan: bool) -> Any:
+    """The quantiles along ``d``, one for each fraction in ``q``, made of two picked elements each."""
     array = x.array
     n = array.shape[d]
-    column = fractions.reshape([-1 if i == d else 1 for i in range(array.ndim)])
+    column = q.reshape([-1 if i == d else 1 for i in range(array.ndim)])
     nans = np.isnan(array).sum(axis=d, keepdims=True)
     known = n - nans if skip_nan else np.where(nans > 0, 0, n)
     # No number known: the last in order is a nan, and that is the answer.
-    rank = np.where(known > 0, column * (known - 1).astype(array.dtype), array.dtype.type(n - 1))
+    steps = np.maximum(known - 1, 0).astype(array.dtype)
+    rank = np.where(known > 0, column.array * steps, array.dtype.type(n - 1))
     if interpolation in _ROUNDED:
         rank = _ROUNDED[interpolation](rank)
     below = np.floor(rank)
     weight = rank - below if interpolation != "midpoint" else (rank > below) * array.dtype.type(0.5)
     ranked = np.sort(array, axis=d)
     lower = _at_rank(x, ranked, below, d)
-    if not weight.any():
+    moves = interpolation == "linear" and column.requires_grad
+    if not moves and not weight.any():
         return lower
-    return lower + wrap(weight.astype(array.dtype)) * (_at_rank(x, ranked, np.ceil(rank), d) - lower)
+    if moves:  # where no number is known, q moves nothing
+        share = keep(column * steps, np.broadcast_to(known > 0, rank.shape)) - below * (known > 0)
+    else:
+        share = wrap(weight.astype(array.dtype))
+    return lower + share * (_at_rank(x, ranked, np.ceil(rank), d) - lower)
 
 
 _ROUNDED: dict[str, Any] = {"lower": np.floor, "higher": np.ceil, "nearest": np.round}
@@ -193,7 +201,8 @@ def quantile(
     """The value below which the fraction ``q`` of the elements along ``dim`` (or of all) lies.
 
     Several fractions come as a new first dimension. nan if there is one. ``interpolation`` between
-    neighbours: linear, lower, higher, midpoint, nearest. Raises ValueError unless 0 <= q <= 1.
+    neighbours: linear, lower, higher, midpoint, nearest. With linear, ``q`` takes a gradient too.
+    Raises ValueError unless 0 <= q <= 1.
     Source: Hyndman, Fan, Sample quantiles in statistical packages (1996), definition 7.
 
     >>> quantile(tensor([1.0, 2.0, 3.0, 5.0]), 0.5)

@@ -76,7 +76,13 @@ def select(input: Any, dim: int, index: int) -> Any:
 
 def _memory(x: np.ndarray) -> np.ndarray:
     """All elements of the memory that ``x`` is a view of, in the order they lie there."""
-    root = x.base if isinstance(x.base, np.ndarray) else x
+    root = base = x
+    while base is not None:  # NumPy's own views with strides hang on objects that are no arrays
+        root = base if isinstance(base, np.ndarray) else root
+        base = getattr(base, "base", None)
+    if not root.flags.forc:  # lent with gaps by another library
+        steps = sum((n - 1) * s for n, s in zip(root.shape, root.strides)) // root.itemsize
+        root = np.lib.stride_tricks.as_strided(root, (steps + 1,), (root.itemsize,))
     return root.reshape(-1, order="A").view(x.dtype)
 
 
@@ -155,8 +161,13 @@ def _as_strided_backward(g, residuals, needs):
     count = math.prod(shape)
     owners = np.full(total, count)
     own = _strided(np.arange(total), shape, *lying)
-    owners[own] = np.arange(count).reshape(shape)
-    return (_place_strided(g, places=_strided(owners, *window), shape=shape),)
+    owners[own] = elements = np.arange(count).reshape(shape)
+    dx = _place_strided(g, places=_strided(owners, *window), shape=shape)
+    shared = owners[own]
+    if (shared != elements).any():  # several elements of x lie at one place: each takes an equal part
+        copies = np.bincount(shared.reshape(-1), minlength=count)[shared]
+        dx = _take_strided(dx, places=shared) / copies.astype(g.dtype)
+    return (dx,)
 
 
 def _place_strided_forward(g, places, shape):
@@ -194,7 +205,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     """The view of ``input``'s memory with these sizes and strides, counted in elements.
 
     Raises ValueError where it would reach beyond the memory. Gradients add up where the view
-    has an element several times.
+    has an element several times; elements of ``input`` at one place of the memory share theirs evenly.
 
     >>> as_strided(tensor([1, 2, 3, 4]), (3, 2), (1, 1))
     tensor([[1, 2],

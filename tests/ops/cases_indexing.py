@@ -43,4 +43,6 @@ CASES = [
     write("put_at/array", np.array([2, 0]), (3, 4), (2, 4)),
     write("put_at/mask", MASK, (3, 4), (4,)),
     write("put_at/everything", ..., (3, 4), (3, 1)),
+    write("put_at/array, values with leading ones", np.array([2, 0]), (3, 4), (1, 1, 4)),
+    write("write/values with leading ones", slice(1, None), (3, 4), (1, 1, 1, 4)),
 ]

@@ -151,6 +151,9 @@ CASES = [
         for reduction in ("none", "mean", "sum")
     ),
     Case(
+        "mse_loss/zero dimensions", loss.mse_loss, [np.array(0.5), np.array(-1.0)], lambda x, y: (x - y) ** 2
+    ),
+    Case(
         "mse_loss/one element",
         loss.mse_loss,
         [normal(1), normal(1, seed=1)],

@@ -179,7 +179,9 @@ def own_test(names: list[str]) -> str:
 
 
 def _form(names: list[str], suffix: str) -> str:
-    return ", ".join(f"`.{n}{suffix}`" for n in names if hasattr(mg.Tensor, n + suffix)) or "no"
+    return (
+        ", ".join(f"`.{n}{suffix}`" for n in dict.fromkeys(names) if hasattr(mg.Tensor, n + suffix)) or "no"
+    )
 
 
 def primitive_rows() -> list[list[str]]:

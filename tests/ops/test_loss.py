@@ -38,6 +38,7 @@ CALLS = [
     ("gaussian_nll_loss", [normal(5, 3), normal(5, 3, seed=1), positive(5, 1)], {"full": True}),
     ("gaussian_nll_loss", [normal(5, 3), normal(5, 3, seed=1), positive(5)], {}),
     ("hinge_embedding_loss", [normal(5, 3), SIGNS], {"margin": 0.7}),
+    ("hinge_embedding_loss", [normal(5, 3), normal(5, 3, seed=1)], {}),  # neither 1 nor -1: both terms
     ("margin_ranking_loss", [normal(5), normal(5, seed=1), SIGNS[:, 0]], {"margin": 0.4}),
     ("soft_margin_loss", [3 * normal(5, 3), SIGNS], {}),
     ("multi_margin_loss", [normal(5, 3), labels(5, 3)], {}),

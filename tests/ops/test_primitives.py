@@ -120,6 +120,48 @@ def test_gradient_in_float32_has_the_dtype_and_values_of_float64(case):
             np.testing.assert_allclose(rounded.numpy(), exact.numpy(), rtol=case.rtol32, atol=case.rtol32)
 
 
+def float_places(case):
+    return [i for i, x in enumerate(case.inputs) if isinstance(x, np.ndarray) and x.dtype.kind == "f"]
+
+
+def two_orders(case, places, tracked_weights):
+    """For each place: the gradient of that input and, of that one again, the gradient of the gradient.
+
+    The inputs at ``places`` are the only ones that require grad, and, if they are tracked, the
+    weights of the outputs.
+    """
+    xs = leaves(case.inputs)
+    inputs = [xs[i].requires_grad_() for i in places]
+    outputs = case.op(*xs, **case.attributes)
+    outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+    outputs = [o for o in outputs if isinstance(o, mg.Tensor) and o.requires_grad]
+    first = slopes(outputs, inputs, tracked_weights, create_graph=case.second_order)
+    second = [
+        slopes([g], [x], retain_graph=True)[0]
+        if case.second_order and g is not None and g.requires_grad
+        else None
+        for g, x in zip(first, inputs)
+    ]
+    filled = [[mg.zeros_like(x) if g is None else g for g in pair] for x, *pair in zip(inputs, first, second)]
+    return dict(zip(places, map(arrays, filled)))
+
+
+def slopes(outputs, inputs, tracked_weights=False, **how):
+    if not outputs:
+        return [None for _ in inputs]
+    weights = [np.cos(np.arange(o.numel())).reshape(o.shape).astype(o.dtype) for o in outputs]
+    weights = [mg.tensor(w, requires_grad=tracked_weights) for w in weights]
+    return mg.autograd.grad(outputs, inputs, weights, allow_unused=True, **how)
+
+
+@with_gradient
+def test_one_input_alone_gets_the_gradients_it_gets_where_everything_requires_grad(case):
+    """A rule works out only what is needed; no part of it may lean on another."""
+    for place, wanted in two_orders(case, float_places(case), tracked_weights=True).items():
+        found = two_orders(case, [place], tracked_weights=False)[place]
+        assert_close(found, wanted, case.rtol, case.rtol)
+
+
 @twice_differentiable
 def test_second_gradient_agrees_with_differences(case):
     assert gradgradcheck(lambda *xs: case.op(*xs, **case.attributes), leaves(case.inputs, True))

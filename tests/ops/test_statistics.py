@@ -161,3 +161,50 @@ def test_quantiles_agree_with_torch(name, interpolation):
 def test_errors_say_what_is_wrong(call, error, words):
     with pytest.raises(error, match=words):
         call(mg.tensor([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+@pytest.mark.parametrize("q", [np.array(0.3), np.array([0.1, 0.5, 1.0, 0.0, 1 / 3])], ids=["one", "several"])
+@pytest.mark.parametrize("options", [{}, {"dim": 0}, {"dim": 1, "keepdim": True}])
+def test_the_fraction_takes_a_gradient_as_in_pytorch(name, q, options):
+    same_as_torch(
+        lambda x, q: getattr(mg, name)(x, q, **options),
+        lambda x, q: torch_function(name)(x, q, **options),
+        [normal(4, 5), q],
+    )
+
+
+@pytest.mark.parametrize("name", ["quantile", "nanquantile"])
+def test_the_fraction_moves_nothing_where_no_number_is_known(name):
+    x = np.array([[1.0, NAN], [3.0, NAN]])
+    q = mg.tensor(0.3, dtype=mg.float64, requires_grad=True)
+    (getattr(mg, name)(mg.tensor(x), q, dim=0)[0]).backward()
+    assert q.grad.item() == 2.0
+
+
+def test_the_second_gradient_passes_through_the_fraction():
+    x = mg.tensor(normal(6), requires_grad=True)
+    q = mg.tensor([0.31, 0.68], dtype=mg.float64, requires_grad=True)
+    assert mg.autograd.gradgradcheck(lambda x, q: mg.quantile(x, q) ** 2, [x, q])
+
+
+def test_a_fraction_that_is_rounded_takes_no_gradient():
+    q = mg.tensor(0.3, dtype=mg.float64, requires_grad=True)
+    for way in ("lower", "higher", "midpoint", "nearest"):
+        assert not mg.quantile(mg.tensor(normal(6)), q, interpolation=way).requires_grad
+
+
+POSITIONS = np.array([0.0, 1.0, 3.0, 4.5, 5.0])
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_uneven_positions_of_gradient_take_one_of_their_own(edge_order):
+    same_as_torch(
+        lambda y, x: mg.gradient(y, spacing=(x,), edge_order=edge_order),
+        lambda y, x: torch_function("gradient")(y, spacing=(x,), edge_order=edge_order),
+        [normal(5), POSITIONS],
+    )
+    leaves = [mg.tensor(v, requires_grad=True) for v in (normal(5, 2), POSITIONS)]
+    assert mg.autograd.gradgradcheck(
+        lambda y, x: mg.gradient(y, spacing=(x,), dim=0, edge_order=edge_order)[0], leaves
+    )
