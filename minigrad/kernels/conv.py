@@ -169,11 +169,14 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     K, blocks = len(geometry.offsets), geometry.blocks
     chunks = min(CHUNKS, geometry.units)
     partial = np.zeros((chunks, groups * conv_weight.sums_per_group(blocks, K)), g.dtype)
-    _pool.run(
-        conv_weight.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, geometry.correlation.phases,
-        geometry.offsets_and_more, blocks, geometry.sizes, K, geometry.together, sums_in_place(geometry),
-        work=g.size * K / 4,
+    arguments = (
+        x.reshape(-1), g.reshape(-1), partial, geometry.correlation.phases, geometry.offsets_and_more, blocks,
+        geometry.sizes, K,
     )  # fmt: skip
+    if sums_in_place(geometry):
+        _pool.run(conv_weight.grad_weight_in_place, chunks, *arguments, work=g.size * K / 4)
+    else:
+        _pool.run(conv_weight.grad_weight, chunks, *arguments, geometry.together, work=g.size * K / 4)
     dweight, dbias = np.empty(shape, g.dtype), np.empty(M, g.dtype)
     conv_weight.unpack_sums(partial, blocks, dweight.reshape(M, K), dbias, M // groups)
     return dweight, dbias

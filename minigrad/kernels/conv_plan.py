@@ -40,6 +40,8 @@ from .conv_pack import BLOCK, OTHER, SINGLE
 BAND_BYTES = 256 * 1024
 # Bytes of g that one tile of the weight gradient reads for every three taps: first-level cache.
 SUM_BYTES = 24 * 1024
+# Taps, of all channels, up to which reading g where it lies is quicker than packing it.
+FEW_TAPS = 32
 # Multiply-adds that take as long as copying one number in a vector, reading every second one, writing
 # one by itself, and writing a vector where it was computed.
 VECTOR, EVEN, NUMBER, IN_PLACE = 8, 12, 32, 2
@@ -235,8 +237,9 @@ def _cost_of_grad_weight(geometry: Geometry) -> float:
 
 
 def sums_in_place(geometry: Geometry) -> bool:
-    """Whether the weight gradient reads g where it lies: the rows of a few images are too short for that."""
-    return geometry.in_place and geometry.together == 1
+    """Whether the weight gradient reads g where it lies."""
+    few = geometry.correlation.groups == 1 and geometry.together == 1 and len(geometry.offsets) <= FEW_TAPS
+    return few and geometry.in_place and bool((geometry.blocks[:, 1] == BLOCK).all())
 
 
 def _both_ways(plan: Correlation, itemsize: int) -> list[Geometry]:
