@@ -27,7 +27,13 @@ from math import prod
 import numpy as np
 
 from . import _pool, conv_block, conv_images, conv_last, conv_pack, conv_weight, pool, winograd
-from .conv_plan import forward_geometry, grad_input_geometries, grad_weight_geometry, output_size, sums_in_place
+from .conv_plan import (
+    forward_geometry,
+    grad_input_geometries,
+    grad_weight_geometry,
+    output_size,
+    sums_in_place,
+)
 
 __all__ = [
     "conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "conv2d_max_pool2d", "output_size",
@@ -104,7 +110,7 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
     settings = stride, padding, dilation
-    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
+    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups, True)
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)

@@ -117,9 +117,7 @@ def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_p
                     )  # fmt: skip
                     w += tall * K
                     continue
-                sweep_block(
-                    weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, floor
-                )
+                sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, floor)
                 w += tall * K
                 for r in range(min(tall, (group + 1) * (M // groups) - m)):
                     out = ((n * M + m + r) * TH + row0 + first * row_step) * TW + col0
@@ -159,9 +157,7 @@ def correlate_and_pool(
             base = group * (C // groups) * channel
             for b in range(blocks.shape[0]):
                 m, tall = group * per_group + blocks[b, 0], blocks[b, 1]
-                sweep_block(
-                    weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, lowest
-                )
+                sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, lowest)
                 w += tall * offsets.shape[0]
                 for r in range(min(tall, (group + 1) * per_group - m)):
                     out = (n * M + m + r) * OH * OW

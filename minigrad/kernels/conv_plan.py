@@ -27,6 +27,7 @@ Below: shapes.py, conv_pack.py. Above: conv.py. Tests: tests/ops/test_conv.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ from .conv_pack import BLOCK, OTHER, SINGLE
 BAND_BYTES = 256 * 1024
 # Bytes of g that one tile of the weight gradient reads for every three taps: first-level cache.
 SUM_BYTES = 24 * 1024
+# Of an estimate, what must remain of it for the columns to be taken apart.
+LEAD = 0.965
 # Taps, of all channels, up to which reading g where it lies is quicker than packing it.
 FEW_TAPS = 32
 # Multiply-adds that take as long as copying one number in a vector, reading every second one, writing
@@ -124,7 +127,7 @@ def _phase_axis(phase, size, kernel, stride, padding, dilation) -> _Axis:
 
 
 def columns_apart(plan: Correlation) -> Correlation:
-    """The same correlation, with a phase for every column of the kernel: a copy of the image moved by so much.
+    """The same correlation, with a phase for every column of the kernel: a copy of the image, moved so far.
 
     Rows of the packed image are then as long as those of the output: no column is computed in vain, and
     a run of positions of the output is one of memory.
@@ -218,13 +221,15 @@ def _products(geometry: Geometry) -> float:
 def _packing(geometry: Geometry) -> float:
     plan = geometry.correlation
     height, width, _, bands = geometry.sizes[17:]
-    return (EVEN if plan.stride[1] > 1 else VECTOR) * plan.source[0] * len(plan.phases) * height * width * bands
+    return (
+        (EVEN if plan.stride[1] > 1 else VECTOR) * plan.source[0] * len(plan.phases) * height * width * bands
+    )
 
 
-def cost(geometry: Geometry) -> float:
+def cost(geometry: Geometry, pooled: bool = False) -> float:
     """Time for one image of a correlation, in multiply-adds."""
     plan = geometry.correlation
-    writing = IN_PLACE if geometry.in_place else NUMBER if plan.step[1] > 1 else VECTOR
+    writing = IN_PLACE if geometry.in_place and not pooled else NUMBER if plan.step[1] > 1 else VECTOR
     written = plan.target[0] * plan.positions[0] * plan.positions[1]
     return _products(geometry) + _packing(geometry) + writing * written
 
@@ -242,21 +247,27 @@ def sums_in_place(geometry: Geometry) -> bool:
     return few and geometry.in_place and bool((geometry.blocks[:, 1] == BLOCK).all())
 
 
-def _both_ways(plan: Correlation, itemsize: int) -> list[Geometry]:
-    plans = [plan, columns_apart(plan)] if plan.reach[1] and len(plan.taps) else [plan]
-    return [geometry(each, itemsize) for each in plans]
+def _quicker(plan: Correlation, itemsize: int, cost: Callable[[Geometry], float]) -> Geometry:
+    """With its columns apart, where that gains something worth the uncertainty of an estimate."""
+    plain = geometry(plan, itemsize)
+    if not plan.reach[1] or not len(plan.taps):
+        return plain
+    apart = geometry(columns_apart(plan), itemsize)
+    return apart if cost(apart) < LEAD * cost(plain) else plain
 
 
 @lru_cache(maxsize=256)
-def forward_geometry(itemsize, images, source, weight, stride, padding, dilation, groups) -> Geometry:
+def forward_geometry(
+    itemsize, images, source, weight, stride, padding, dilation, groups, pooled=False
+) -> Geometry:
     plan = _plan(images, source, weight, stride, padding, dilation, groups)
-    return min(_both_ways(plan, itemsize), key=cost)
+    return _quicker(plan, itemsize, lambda g: cost(g, pooled))
 
 
 @lru_cache(maxsize=256)
 def grad_weight_geometry(itemsize, images, source, weight, stride, padding, dilation, groups) -> Geometry:
     plan = _plan(images, source, weight, stride, padding, dilation, groups)
-    return min(_both_ways(plan, itemsize), key=_cost_of_grad_weight)
+    return _quicker(plan, itemsize, _cost_of_grad_weight)
 
 
 def _plan(images, source, weight, stride, padding, dilation, groups) -> Correlation:
@@ -268,7 +279,7 @@ def _plan(images, source, weight, stride, padding, dilation, groups) -> Correlat
 @lru_cache(maxsize=256)
 def grad_input_geometries(itemsize, images, source, target, weight, stride, padding, dilation, groups):
     plans = grad_input_plans(images, source, target, weight[2:], stride, padding, dilation, groups)
-    return tuple(min(_both_ways(plan, itemsize), key=cost) for plan in plans)
+    return tuple(_quicker(plan, itemsize, cost) for plan in plans)
 
 
 def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
@@ -277,4 +288,3 @@ def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
         window_output(size[0] + padding[0] + padding[1], kernel[0], stride[0], 0, dilation[0]),
         window_output(size[1] + padding[2] + padding[3], kernel[1], stride[1], 0, dilation[1]),
     )
-

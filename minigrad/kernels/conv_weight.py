@@ -96,17 +96,11 @@ def grad_weight(source, g, partial, phases, offsets, blocks, sizes, K, images, s
                 for b in range(blocks.shape[0]):
                     line = (group * per_group + blocks[b, 0]) * step
                     if blocks[b, 1] == BLOCK:
-                        at = dots_block(
-                            gradient, line, step, packed, base, here, offsets, K, ones, sums, at
-                        )
+                        at = dots_block(gradient, line, step, packed, base, here, offsets, K, ones, sums, at)
                     elif blocks[b, 1] == OTHER:
-                        at = dots_other(
-                            gradient, line, step, packed, base, here, offsets, K, ones, sums, at
-                        )
+                        at = dots_other(gradient, line, step, packed, base, here, offsets, K, ones, sums, at)
                     else:
-                        at = dots_single(
-                            gradient, line, step, packed, base, here, offsets, K, ones, sums, at
-                        )
+                        at = dots_single(gradient, line, step, packed, base, here, offsets, K, ones, sums, at)
 
 
 @ranged()
