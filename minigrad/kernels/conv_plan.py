@@ -22,7 +22,7 @@ phase of the input, each with the taps that reach that phase.
     columns_apart     the same from as many copies of the image as the kernel has columns
     blocks            how the tiles of the loops cover a number of channels
 
-Below: shapes.py, conv_pack.py. Above: conv.py. Tests: tests/ops/test_conv.py.
+Below: shapes.py, conv_pack.py. Above: conv.py. Tests: tests/kernels/test_conv_plan.py.
 """
 
 from __future__ import annotations
