@@ -13,6 +13,7 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
     add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
     take_even(out, i, a, j, parts)                      out[i : + n] = a[j : j + 2n : 2], n = LANES / parts
     move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), the same n
+    prefetch(a, i)                                      a[i] will be needed soon
     lanes_of(a)                                         LANES, numbers of ``a`` in a vector, as a constant
 
 ``rows`` and ``vectors`` are constants of the calling kernel; arrays are flat and contiguous.
@@ -207,6 +208,19 @@ def add_dots(typing, tile, a, i, step, b, j, offsets, k):
 
 
 @intrinsic
+def prefetch(typing, array, i):
+    def generate(context, builder, signature, arguments):
+        byte, int32 = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(_pointer(context, builder, array, *arguments), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, int32, int32, int32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(function, [place, int32(0), int32(3), int32(1)])  # to read, keep it near, data
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64), generate
+
+
+@intrinsic
 def store(typing, tile, out, i, step):
     def generate(context, builder, signature, arguments):
         sums, out_value, i_value, step_value = arguments
@@ -333,6 +347,9 @@ if numba.config.DISABLE_JIT:
                 at = j + offsets[k + v]
                 tile[r, v] += a[i + r * step : i + r * step + width] * b[at : at + width]
         return tile
+
+    def prefetch(array, i):
+        pass
 
     def store(tile, out, i, step):
         for r, row in enumerate(tile.reshape(len(tile), -1)):

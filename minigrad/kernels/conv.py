@@ -27,7 +27,13 @@ from math import prod
 import numpy as np
 
 from . import _pool, conv_block, conv_images, conv_last, conv_pack, conv_weight, pool, winograd
-from .conv_plan import forward_geometry, grad_input_geometries, output_size, padded_channels
+from .conv_plan import (
+    forward_geometry,
+    grad_input_geometries,
+    grad_weight_geometry,
+    output_size,
+    sums_in_place,
+)
 
 __all__ = [
     "conv2d_forward", "conv2d_grad_input", "conv2d_grad_weight", "conv2d_max_pool2d", "output_size",
@@ -54,23 +60,25 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, whe
     ``steps`` say how far apart in ``weight`` two groups, two output channels and two input
     channels lie: the input gradient reads it with the channels' roles swapped.
     """
-    plan = geometry.correlation
-    per_group = plan.target[0] // plan.groups
-    padded, channels = padded_channels(per_group), plan.source[0] // plan.groups
-    K = len(geometry.offsets)
-    packed = np.empty(plan.groups * padded * K, weight.dtype)
-    weight = weight.reshape(-1)
-    conv_pack.pack_weight(weight, plan.chosen, packed, per_group, padded, channels, *steps)
-    padded_bias = np.zeros((plan.groups, padded), weight.dtype)
+    plan, K = geometry.correlation, len(geometry.offsets)
+    M = plan.target[0]
+    per_group, channels = M // plan.groups, plan.source[0] // plan.groups
+    packed = np.empty(plan.groups * int(geometry.blocks[:, 1].sum()) * K, weight.dtype)
+    conv_pack.pack_weight(
+        weight.reshape(-1), plan.chosen, packed, geometry.blocks, per_group, channels, *steps
+    )
+    padded_bias = np.zeros(M + 8, weight.dtype)
     if bias is not None:
-        padded_bias[:, :per_group] = bias.reshape(plan.groups, per_group)
-    targets = (target.reshape(-1),) if where is None else (target.reshape(-1), where.reshape(-1))
-    _pool.run(
-        conv_block.correlate if where is None else conv_block.correlate_and_pool, geometry.units,
-        source.reshape(-1), packed, padded_bias.reshape(-1), *targets, plan.phases, geometry.offsets,
-        geometry.sizes, weight.dtype.type(floor),
-        work=plan.images * prod(plan.target) * K / 4,  # four multiply-adds cost as much as one number moved
-    )  # fmt: skip
+        padded_bias[:M] = bias
+    arguments = source.reshape(-1), packed, padded_bias, target.reshape(-1)
+    tables = plan.phases, geometry.offsets, geometry.blocks, geometry.sizes
+    lowest = weight.dtype.type(floor)
+    work = plan.images * prod(plan.target) * K / 4  # four multiply-adds cost as much as one number moved
+    if where is None:
+        run, rest = conv_block.correlate, (*tables, geometry.in_place, lowest)
+    else:
+        run, rest = conv_block.correlate_and_pool, (where.reshape(-1), *tables, lowest)
+    _pool.run(run, geometry.units, *arguments, *rest, work=work)
 
 
 def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np.inf) -> np.ndarray:
@@ -102,7 +110,7 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
     settings = stride, padding, dilation
-    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
+    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups, True)
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
@@ -161,16 +169,20 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
         return winograd.grad_weight(g, x, padding)
     if way is conv_last:
         return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
-    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups)
-    K, per_group = len(geometry.offsets), M // groups
+    geometry = grad_weight_geometry(
+        x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups
+    )
+    K, blocks = len(geometry.offsets), geometry.blocks
     chunks = min(CHUNKS, geometry.units)
-    partial = np.zeros((chunks, groups * conv_weight.sums_per_group(per_group, K)), g.dtype)
-    partial_bias = np.zeros((chunks, M + 7), g.dtype)
-    _pool.run(
-        conv_weight.grad_weight, chunks, x.reshape(-1), g.reshape(-1), partial, partial_bias,
-        geometry.correlation.phases, geometry.offsets_and_more, geometry.sizes, K, geometry.together,
-        work=g.size * K / 4,
+    partial = np.zeros((chunks, groups * conv_weight.sums_per_group(blocks, K)), g.dtype)
+    arguments = (
+        x.reshape(-1), g.reshape(-1), partial, geometry.correlation.phases, geometry.offsets_and_more, blocks,
+        geometry.sizes, K,
     )  # fmt: skip
-    dweight = np.empty(shape, g.dtype)
-    conv_weight.unpack_sums(partial, dweight.reshape(M, K), per_group)
-    return dweight, partial_bias[:, :M].sum(0)
+    if sums_in_place(geometry):
+        _pool.run(conv_weight.grad_weight_in_place, chunks, *arguments, work=g.size * K / 4)
+    else:
+        _pool.run(conv_weight.grad_weight, chunks, *arguments, geometry.together, work=g.size * K / 4)
+    dweight, dbias = np.empty(shape, g.dtype), np.empty(M, g.dtype)
+    conv_weight.unpack_sums(partial, blocks, dweight.reshape(M, K), dbias, M // groups)
+    return dweight, dbias

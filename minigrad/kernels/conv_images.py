@@ -20,11 +20,10 @@ import numpy as np
 from . import _pool, conv_images_block, conv_last
 from ._vector import lanes
 from .conv_images_block import TALL
-from .conv_plan import forward_geometry, grad_input_geometries, output_size, padded_channels
+from .conv_plan import cost, forward_geometry, grad_input_geometries, output_size
 
-# Multiply-adds that take as long as turning one number in and out of this order; and, along the rows,
-# as copying one number in a vector, reading every second one, and writing one by itself.
-IN, OUT, VECTOR, EVEN, NUMBER = 24, 16, 8, 12, 32
+# Multiply-adds that take as long as turning one number in and out of this order.
+IN, OUT = 24, 16
 # By how much this way must be quicker.
 LEAD = 0.87
 
@@ -50,18 +49,6 @@ def _cost(itemsize, N, source, target, pairs) -> float:
     return (products + IN * prod(source) + OUT * prod(target)) / filled
 
 
-def _cost_along(geometry) -> float:
-    """The same for one correlation along the rows (conv_plan.py)."""
-    plan = geometry.correlation
-    height, width, _, bands = geometry.sizes[17:]
-    products = len(geometry.offsets) * padded_channels(plan.target[0]) * plan.positions[0] * width
-    packed = plan.source[0] * len(plan.phases) * height * width * bands
-    written = plan.target[0] * prod(plan.positions)
-    reading = EVEN if plan.stride[1] > 1 else VECTOR
-    writing = NUMBER if plan.step[1] > 1 else VECTOR
-    return products + reading * packed + writing * written
-
-
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool]:
     """Whether this is the quicker way for the forward and for grad_input."""
     if groups != 1 or min(x_shape) < 1:
@@ -75,8 +62,8 @@ def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) ->
     turned, _ = conv_last.costs(itemsize, x_shape, weight_shape, *geometry)
     last = conv_last.suits(itemsize, x_shape, weight_shape, *geometry, 1)
     others = [
-        turned if last[0] else _cost_along(forward),
-        turned if last[1] else sum(map(_cost_along, backward)),
+        turned if last[0] else cost(forward),
+        turned if last[1] else sum(map(cost, backward)),
     ]
     own = _cost(itemsize, N, x, y, pairs), _cost(itemsize, N, y, x, pairs)
     return own[0] < LEAD * others[0], own[1] < LEAD * others[1]

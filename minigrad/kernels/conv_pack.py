@@ -4,8 +4,8 @@
     copy_even        every second number of a row
     pack             one image: its padding written out, its phases apart (conv_plan.py)
     pack_gradient    one image of g: its rows as far apart as those of the packed image
-    pack_weight      filters: blocks of BLOCK output channels, perhaps one of 4 at the end, or single
-                     ones; within a block (K, rows), zeros where there is no channel
+    pack_weight      filters: blocks of output channels (conv_plan.blocks), each (K, height), zeros where
+                     there is no channel
 
 Below: _vector.py. Above: conv_block.py, conv_weight.py.
 """
@@ -15,8 +15,10 @@ import numpy as np
 from ._jit import kernel
 from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, move, take_even
 
-# Output channels in one tile.
-BLOCK = 8 if REGISTERS >= 32 else 4
+# Output channels in one tile: in most, and in the one that may be the last.
+BLOCK, OTHER = (8, 4) if REGISTERS >= 32 else (4, 6)
+# Vectors of positions beside a single channel: two loads a product bind there, not the registers.
+SINGLE = 12 if REGISTERS >= 32 else 6
 
 
 @kernel(helper=True)
@@ -126,19 +128,21 @@ def pack(source, start, packed, at, phases, first_row, sizes):
 
 
 @kernel()
-def pack_weight(weight, chosen, packed, per_group, padded, channels, group_step, row_step, channel_step):
+def pack_weight(weight, chosen, packed, blocks, per_group, channels, group_step, row_step, channel_step):
     """packed, in blocks as above: weight[group*group_step + m*row_step + c*channel_step + chosen[t]]."""
-    taps = chosen.shape[0]
-    K = channels * taps
-    for group in range(packed.shape[0] // max(1, padded * K)):
-        for m in range(padded):
-            rows = BLOCK if padded - m // BLOCK * BLOCK >= BLOCK else min(4, padded)
-            at = (group * padded + m // BLOCK * BLOCK) * K + m % BLOCK
-            for c in range(channels):
-                source = group * group_step + m * row_step + c * channel_step
-                for t in range(taps):
-                    packed[at] = weight[source + chosen[t]] if m < per_group else 0
-                    at += rows
+    taps, at = chosen.shape[0], 0
+    while at < packed.shape[0]:
+        for b in range(blocks.shape[0]):
+            first, rows = blocks[b, 0], blocks[b, 1]
+            for r in range(rows):
+                m, place = first + r, at + r
+                for c in range(channels):
+                    source = m * row_step + c * channel_step
+                    for t in range(taps):
+                        packed[place] = weight[source + chosen[t]] if m < per_group else 0
+                        place += rows
+            at += rows * channels * taps
+        weight = weight[group_step:]
 
 
 @kernel(helper=True)

@@ -19,23 +19,35 @@ phase of the input, each with the taps that reach that phase.
     Correlation       the numbers of one correlation, and its table of offsets
     forward_plan      of a convolution
     grad_input_plans  of its transpose: a list, one per phase
+    columns_apart     the same from as many copies of the image as the kernel has columns
+    blocks            how the tiles of the loops cover a number of channels
 
-Below: shapes.py. Above: conv.py. Tests: tests/ops/test_conv.py.
+Below: shapes.py, conv_pack.py. Above: conv.py. Tests: tests/kernels/test_conv_plan.py.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from ..shapes import window_output
+from ._vector import lanes
+from .conv_pack import BLOCK, OTHER, SINGLE
 
 # Bytes of one packed band of rows: it should stay in a core's second-level cache.
 BAND_BYTES = 256 * 1024
 # Bytes of g that one tile of the weight gradient reads for every three taps: first-level cache.
 SUM_BYTES = 24 * 1024
+# Of an estimate, what must remain of it for the columns to be taken apart.
+LEAD = 0.965
+# Taps, of all channels, up to which reading g where it lies is quicker than packing it.
+FEW_TAPS = 32
+# Multiply-adds that take as long as copying one number in a vector, reading every second one, writing
+# one by itself, and writing a vector where it was computed.
+VECTOR, EVEN, NUMBER, IN_PLACE = 8, 12, 32, 2
 
 
 class Correlation(NamedTuple):
@@ -114,6 +126,33 @@ def _phase_axis(phase, size, kernel, stride, padding, dilation) -> _Axis:
     return _Axis(taps, latest, latest - earliest, begin - latest, first, outputs)
 
 
+def columns_apart(plan: Correlation) -> Correlation:
+    """The same correlation, with a phase for every column of the kernel: a copy of the image, moved so far.
+
+    Rows of the packed image are then as long as those of the output: no column is computed in vain, and
+    a run of positions of the output is one of memory.
+    """
+    places = sorted({(f, col) for f, _, col in plan.taps.tolist()})
+    phases = [(plan.phases[f][0], plan.phases[f][1] + col * plan.stride[1]) for f, col in places]
+    taps = [(places.index((f, col)), row, 0) for f, row, col in plan.taps.tolist()]
+    return plan._replace(
+        phases=np.array(phases, np.int64), taps=np.array(taps, np.int64), reach=(plan.reach[0], 0)
+    )
+
+
+def blocks(channels: int) -> list[tuple[int, int]]:
+    """(first channel, height) of the tiles that cover ``channels``.
+
+    All but one are BLOCK high. The last may overlap the one before it, or reach beyond few channels.
+    """
+    if channels == 1:
+        return [(0, 1)]
+    all_alike = [BLOCK] * -(-channels // BLOCK)
+    one_other = [BLOCK] * -(-max(0, channels - OTHER) // BLOCK) + [OTHER]
+    heights = min(all_alike, one_other, key=sum)
+    return [(max(0, min(i * BLOCK, channels - height)), height) for i, height in enumerate(heights)]
+
+
 class Geometry(NamedTuple):
     """What the compiled loops need of a Correlation, once the band height is chosen."""
 
@@ -123,6 +162,8 @@ class Geometry(NamedTuple):
     offsets_and_more: np.ndarray  # (K + 8,) and 0 where the last tile of the weight gradient looks for more
     units: int  # pieces of work: images times bands
     together: int  # how many units the weight gradient sums at a time
+    blocks: np.ndarray  # (count, 2): of the channels of a group
+    in_place: bool  # whether tiles may be written to the target at once
 
 
 def _shared_columns(plan: Correlation) -> int:
@@ -157,24 +198,88 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
         *plan.first, *plan.step, height, width, band, bands,
     )  # fmt: skip
     together = max(1, SUM_BYTES // (8 * band * width * itemsize))
-    whole = tuple(int(s) for s in sizes)
+    tiles = blocks(plan.target[0] // plan.groups)
+    least = (rows - (bands - 1) * band) * cols  # positions of the smallest band
+    in_place = bool(
+        width == cols and plan.step == (1, 1) and tiles[0][1] <= plan.target[0] // plan.groups
+        and least >= SINGLE * lanes(itemsize)
+    )  # fmt: skip
     more = np.concatenate([offsets, np.zeros(8)]).astype(np.int64)
-    return Geometry(plan, whole, offsets.astype(np.int64), more, plan.images * bands, together)
+    return Geometry(
+        plan, tuple(int(s) for s in sizes), offsets.astype(np.int64), more, plan.images * bands, together,
+        np.array(tiles, np.int64), in_place,
+    )  # fmt: skip
+
+
+def _products(geometry: Geometry) -> float:
+    """Multiply-adds for one image."""
+    plan = geometry.correlation
+    channels = plan.groups * int(geometry.blocks[:, 1].sum())
+    return len(geometry.offsets) * channels * plan.positions[0] * geometry.sizes[18]
+
+
+def _packing(geometry: Geometry) -> float:
+    plan = geometry.correlation
+    height, width, _, bands = geometry.sizes[17:]
+    return (
+        (EVEN if plan.stride[1] > 1 else VECTOR) * plan.source[0] * len(plan.phases) * height * width * bands
+    )
+
+
+def cost(geometry: Geometry, pooled: bool = False) -> float:
+    """Time for one image of a correlation, in multiply-adds."""
+    plan = geometry.correlation
+    writing = IN_PLACE if geometry.in_place and not pooled else NUMBER if plan.step[1] > 1 else VECTOR
+    written = plan.target[0] * plan.positions[0] * plan.positions[1]
+    return _products(geometry) + _packing(geometry) + writing * written
+
+
+def _cost_of_grad_weight(geometry: Geometry) -> float:
+    plan = geometry.correlation
+    copying = 0 if sums_in_place(geometry) else VECTOR
+    copied = plan.target[0] * plan.positions[0] * geometry.sizes[18]
+    return _products(geometry) + _packing(geometry) + copying * copied
+
+
+def sums_in_place(geometry: Geometry) -> bool:
+    """Whether the weight gradient reads g where it lies."""
+    few = geometry.correlation.groups == 1 and geometry.together == 1 and len(geometry.offsets) <= FEW_TAPS
+    return few and geometry.in_place and bool((geometry.blocks[:, 1] == BLOCK).all())
+
+
+def _quicker(plan: Correlation, itemsize: int, cost: Callable[[Geometry], float]) -> Geometry:
+    """With its columns apart, where that gains something worth the uncertainty of an estimate."""
+    plain = geometry(plan, itemsize)
+    if not plan.reach[1] or not len(plan.taps):
+        return plain
+    apart = geometry(columns_apart(plan), itemsize)
+    return apart if cost(apart) < LEAD * cost(plain) else plain
 
 
 @lru_cache(maxsize=256)
-def forward_geometry(itemsize, images, source, weight, stride, padding, dilation, groups) -> Geometry:
+def forward_geometry(
+    itemsize, images, source, weight, stride, padding, dilation, groups, pooled=False
+) -> Geometry:
+    plan = _plan(images, source, weight, stride, padding, dilation, groups)
+    return _quicker(plan, itemsize, lambda g: cost(g, pooled))
+
+
+@lru_cache(maxsize=256)
+def grad_weight_geometry(itemsize, images, source, weight, stride, padding, dilation, groups) -> Geometry:
+    plan = _plan(images, source, weight, stride, padding, dilation, groups)
+    return _quicker(plan, itemsize, _cost_of_grad_weight)
+
+
+def _plan(images, source, weight, stride, padding, dilation, groups) -> Correlation:
     kernel = weight[2:]
-    out = output_size(source[1:], kernel, stride, padding, dilation)
-    return geometry(
-        forward_plan(images, source, (weight[0], *out), kernel, stride, padding, dilation, groups), itemsize
-    )
+    target = weight[0], *output_size(source[1:], kernel, stride, padding, dilation)
+    return forward_plan(images, source, target, kernel, stride, padding, dilation, groups)
 
 
 @lru_cache(maxsize=256)
 def grad_input_geometries(itemsize, images, source, target, weight, stride, padding, dilation, groups):
     plans = grad_input_plans(images, source, target, weight[2:], stride, padding, dilation, groups)
-    return tuple(geometry(plan, itemsize) for plan in plans)
+    return tuple(_quicker(plan, itemsize, cost) for plan in plans)
 
 
 def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
@@ -183,10 +288,3 @@ def output_size(size, kernel, stride, padding, dilation) -> tuple[int, int]:
         window_output(size[0] + padding[0] + padding[1], kernel[0], stride[0], 0, dilation[0]),
         window_output(size[1] + padding[2] + padding[3], kernel[1], stride[1], 0, dilation[1]),
     )
-
-
-def padded_channels(channels: int) -> int:
-    """Output channels rounded up to blocks of 8 and perhaps one of 4; a single one stays alone."""
-    if channels == 1:
-        return 1
-    return -(-channels // 8) * 8 if channels % 8 > 4 else -(-channels // 4) * 4
