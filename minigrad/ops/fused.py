@@ -27,7 +27,8 @@ def run(kernel: str, *arrays: Any, **numbers: Any) -> Any:
         return run(kernel, *(a.astype(np.float32) for a in arrays), **numbers).astype(np.float16)
     out = np.empty(first.shape, first.dtype)
     loop = getattr(kernels.activation, kernel)
-    kernels._pool.run_elements(loop, *[a.ravel() for a in arrays], *numbers.values(), out.reshape(-1))
+    values = [float(1.0 * number) for number in numbers.values()]  # of no other kind: not even "2"
+    kernels._pool.run_elements(loop, *[a.ravel() for a in arrays], *values, out.reshape(-1))
     return out
 
 
