@@ -306,7 +306,7 @@ class Ranged:
 
 
 _nobody = new_board()
-_chunked = set()  # the inner kernels of which each is a Chunked
+_chunked: set[Any] = set()  # the inner kernels of which each is a Chunked
 
 
 class Chunked(Ranged):

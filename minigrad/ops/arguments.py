@@ -89,14 +89,15 @@ def explain_constructors(*namespaces: dict[str, Any]) -> None:
 def put_in_our_words(function: Callable, args: tuple, kwargs: dict, error: Exception) -> None:
     """Raise our error in place of one of NumPy, Numba or Python; any other may go on."""
     constructed = _constructed(function, args)
-    within = constructed and inspect.unwrap(constructed.__init__) is not function  # called by super()
+    initializer = getattr(constructed, "__init__", None)
+    within = constructed and inspect.unwrap(initializer) is not function  # called by super()
     if _is_raw(error) and not within:
         raise _explanation(function, args, kwargs, error) from error
 
 
 def _constructed(function: Callable, args: tuple) -> type | None:
     """The class of ours whose constructor the caller called, if ``function`` is a constructor."""
-    if function.__name__ != "__init__":
+    if function.__name__ != "__init__" or not args:
         return None
     return next(cls for cls in type(args[0]).__mro__ if cls.__module__.startswith("minigrad."))
 

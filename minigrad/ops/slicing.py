@@ -76,7 +76,7 @@ def select(input: Any, dim: int, index: int) -> Any:
 
 def _memory(x: np.ndarray) -> np.ndarray:
     """All elements of the memory that ``x`` is a view of, in the order they lie there."""
-    root = base = x
+    root, base = x, getattr(x, "base", None)
     while base is not None:  # NumPy's own views with strides hang on objects that are no arrays
         root = base if isinstance(base, np.ndarray) else root
         base = getattr(base, "base", None)
