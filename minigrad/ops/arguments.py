@@ -89,7 +89,7 @@ def explain_constructors(*namespaces: dict[str, Any]) -> None:
 def put_in_our_words(function: Callable, args: tuple, kwargs: dict, error: Exception) -> None:
     """Raise our error in place of one of NumPy, Numba or Python; any other may go on."""
     constructed = _constructed(function, args)
-    initializer = getattr(constructed, "__init__", None)
+    initializer: Any = getattr(constructed, "__init__", None)
     within = constructed and inspect.unwrap(initializer) is not function  # called by super()
     if _is_raw(error) and not within:
         raise _explanation(function, args, kwargs, error) from error
