@@ -22,7 +22,6 @@ Tests: tests/ops/test_conv.py.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import prod
 
 import numpy as np
 
@@ -53,17 +52,53 @@ def _ways(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) ->
     return tuple(next((m for m, suits in zip(modules, way) if suits), None) for way in each)
 
 
+@lru_cache(maxsize=256)
+def _forward_way(itemsize, x_shape, weight_shape, stride, padding, dilation, groups, pooled) -> tuple:
+    """The module, and the geometry of the loops along rows."""
+    settings = stride, padding, dilation, groups
+    geometry = forward_geometry(itemsize, x_shape[0], x_shape[1:], weight_shape, *settings, pooled)
+    return _ways(itemsize, x_shape, weight_shape, *settings)[0] if x_shape[0] else None, geometry
+
+
+@lru_cache(maxsize=256)
+def _grad_input_way(itemsize, g_shape, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple:
+    """The module, or the geometries of the loops along rows."""
+    settings = stride, padding, dilation, groups
+    way = _ways(itemsize, x_shape, weight_shape, *settings)[1]
+    if way is not None:
+        return way, ()
+    images, *source = g_shape
+    return None, grad_input_geometries(itemsize, images, tuple(source), x_shape[1:], weight_shape, *settings)
+
+
+@lru_cache(maxsize=256)
+def _grad_weight_way(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple:
+    """The module, or the geometry, whether g is read in place, and the shape of the partial sums."""
+    settings = stride, padding, dilation, groups
+    way = _ways(itemsize, x_shape, weight_shape, *settings)[2]
+    if way is not None:
+        return way, None, False, ()
+    geometry = grad_weight_geometry(itemsize, x_shape[0], x_shape[1:], weight_shape, *settings)
+    sums = groups * conv_weight.sums_per_group(geometry.blocks, len(geometry.offsets))
+    return None, geometry, sums_in_place(geometry), (min(CHUNKS, geometry.units), sums)
+
+
+def _steps(weight: tuple, groups: int) -> tuple[int, int, int]:
+    """How far apart in a weight of this shape two groups, two output and two input channels lie."""
+    M, channels, KH, KW = weight
+    return M // groups * channels * KH * KW, channels * KH * KW, KH * KW
+
+
 def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, where=None) -> None:
     """Fill ``target``; what falls below ``floor`` is raised to it (0: a fused relu).
 
     With ``where`` the target holds the maxima of 2 x 2 outputs, and ``where`` their numbers.
-    ``steps`` say how far apart in ``weight`` two groups, two output channels and two input
-    channels lie: the input gradient reads it with the channels' roles swapped.
+    ``steps`` are those of ``weight``: the input gradient reads it with the channels' roles swapped.
     """
-    plan, K = geometry.correlation, len(geometry.offsets)
+    plan = geometry.correlation
     M = plan.target[0]
     per_group, channels = M // plan.groups, plan.source[0] // plan.groups
-    packed = np.empty(plan.groups * int(geometry.blocks[:, 1].sum()) * K, weight.dtype)
+    packed = np.empty(geometry.weights, weight.dtype)
     conv_pack.pack_weight(
         weight.reshape(-1), plan.chosen, packed, geometry.blocks, per_group, channels, *steps
     )
@@ -73,12 +108,11 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, whe
     arguments = source.reshape(-1), packed, padded_bias, target.reshape(-1)
     tables = plan.phases, geometry.offsets, geometry.blocks, geometry.sizes
     lowest = weight.dtype.type(floor)
-    work = plan.images * prod(plan.target) * K / 4  # four multiply-adds cost as much as one number moved
     if where is None:
         run, rest = conv_block.correlate, (*tables, geometry.in_place, lowest)
     else:
         run, rest = conv_block.correlate_and_pool, (where.reshape(-1), *tables, lowest)
-    _pool.run(run, geometry.units, *arguments, *rest, work=work)
+    _pool.run(run, geometry.units, *arguments, *rest, work=geometry.work)
 
 
 def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np.inf) -> np.ndarray:
@@ -87,21 +121,17 @@ def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np
     With ``floor=0`` a relu is applied on the way out of the tiles.
     """
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
-    M = weight.shape[0]
     settings = stride, padding, dilation
-    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups)
+    way, geometry = _forward_way(x.itemsize, x.shape, weight.shape, *settings, groups, False)
     y = np.empty((x.shape[0], *geometry.correlation.target), x.dtype)
     if not y.size:
         return y
-    way = _ways(x.itemsize, x.shape, weight.shape, *settings, groups)[0]
-    if way is winograd:
+    if way is None:
+        _correlate(x, weight, bias, y, geometry, _steps(weight.shape, groups), floor)
+    elif way is winograd:
         winograd.forward(x, weight, bias, y, y.shape[2:], padding, floor)
-    elif way is not None:
-        way.forward(x, weight, bias, y, *settings, floor)
     else:
-        filter_size = weight[0].size
-        steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
-        _correlate(x, weight, bias, y, geometry, steps, floor)
+        way.forward(x, weight, bias, y, *settings, floor)
     return y
 
 
@@ -110,19 +140,16 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
     x, weight = np.ascontiguousarray(x), np.ascontiguousarray(weight)
     M = weight.shape[0]
     settings = stride, padding, dilation
-    geometry = forward_geometry(x.itemsize, x.shape[0], x.shape[1:], weight.shape, *settings, groups, True)
+    way, geometry = _forward_way(x.itemsize, x.shape, weight.shape, *settings, groups, True)
     _, OH, OW = geometry.correlation.target
     y = np.empty((x.shape[0], M, OH // 2, OW // 2), x.dtype)
     where = np.empty(y.shape, np.uint8)
     if not y.size:
         return y, where, (OH, OW)
-    way = _ways(x.itemsize, x.shape, weight.shape, *settings, groups)[0]
     if way is winograd:
         winograd.forward(x, weight, bias, y, (OH, OW), padding, floor, where)
     elif way is None and geometry.units == x.shape[0]:
-        filter_size = weight[0].size
-        steps = (M // groups * filter_size, filter_size, weight[0, 0].size)
-        _correlate(x, weight, bias, y, geometry, steps, floor, where)
+        _correlate(x, weight, bias, y, geometry, _steps(weight.shape, groups), floor, where)
     else:  # channels or images innermost, or images so large that one is several bands
         whole = conv2d_forward(x, weight, bias, *settings, groups, floor)
         _pool.run(
@@ -135,25 +162,20 @@ def conv2d_max_pool2d(x, weight, bias, stride, padding, dilation, groups, floor=
 def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) -> np.ndarray:
     """dx (N, C, H, W) from g (N, M, OH, OW); ``input_size`` is (H, W)."""
     g, weight = np.ascontiguousarray(g), np.ascontiguousarray(weight)
-    M, group, KH, KW = weight.shape
-    C = group * groups
-    dx = np.empty((g.shape[0], C, *input_size), g.dtype)
+    dx = np.empty((g.shape[0], weight.shape[1] * groups, *input_size), g.dtype)
     if not dx.size or not g.size:
         dx.fill(0)
         return dx
-    way = _ways(g.itemsize, dx.shape, weight.shape, stride, padding, dilation, groups)[1]
-    if way is winograd:
+    settings = stride, padding, dilation
+    way, geometries = _grad_input_way(g.itemsize, g.shape, dx.shape, weight.shape, *settings, groups)
+    if way is None:
+        across, channel, tap = _steps(weight.shape, groups)
+        for geometry in geometries:
+            _correlate(g, weight, None, dx, geometry, (across, tap, channel))
+    elif way is winograd:
         winograd.grad_input(g, weight, dx, padding)
-        return dx
-    if way is not None:
-        way.grad_input(g, weight, dx, stride, padding, dilation)
-        return dx
-    filter_size, taps = group * KH * KW, KH * KW
-    steps = (M // groups * filter_size, taps, filter_size)
-    for geometry in grad_input_geometries(
-        g.itemsize, g.shape[0], g.shape[1:], dx.shape[1:], weight.shape, stride, padding, dilation, groups
-    ):
-        _correlate(g, weight, None, dx, geometry, steps)
+    else:
+        way.grad_input(g, weight, dx, *settings)
     return dx
 
 
@@ -164,25 +186,21 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     shape = (M, group, *kernel_size)
     if not g.size or not x.size:
         return np.zeros(shape, g.dtype), np.zeros(M, g.dtype)
-    way = _ways(x.itemsize, x.shape, shape, stride, padding, dilation, groups)[2]
+    settings = stride, padding, dilation
+    way, geometry, in_place, sums = _grad_weight_way(x.itemsize, x.shape, shape, *settings, groups)
     if way is winograd:
         return winograd.grad_weight(g, x, padding)
     if way is conv_last:
-        return conv_last.grad_weight(g, x, kernel_size, stride, padding, dilation)
-    geometry = grad_weight_geometry(
-        x.itemsize, x.shape[0], x.shape[1:], shape, stride, padding, dilation, groups
-    )
-    K, blocks = len(geometry.offsets), geometry.blocks
-    chunks = min(CHUNKS, geometry.units)
-    partial = np.zeros((chunks, groups * conv_weight.sums_per_group(blocks, K)), g.dtype)
+        return conv_last.grad_weight(g, x, kernel_size, *settings)
+    K, blocks, partial = len(geometry.offsets), geometry.blocks, np.zeros(sums, g.dtype)
     arguments = (
         x.reshape(-1), g.reshape(-1), partial, geometry.correlation.phases, geometry.offsets_and_more, blocks,
         geometry.sizes, K,
     )  # fmt: skip
-    if sums_in_place(geometry):
-        _pool.run(conv_weight.grad_weight_in_place, chunks, *arguments, work=g.size * K / 4)
+    if in_place:
+        _pool.run(conv_weight.grad_weight_in_place, sums[0], *arguments, work=geometry.work)
     else:
-        _pool.run(conv_weight.grad_weight, chunks, *arguments, geometry.together, work=g.size * K / 4)
+        _pool.run(conv_weight.grad_weight, sums[0], *arguments, geometry.together, work=geometry.work)
     dweight, dbias = np.empty(shape, g.dtype), np.empty(M, g.dtype)
     conv_weight.unpack_sums(partial, blocks, dweight.reshape(M, K), dbias, M // groups)
     return dweight, dbias

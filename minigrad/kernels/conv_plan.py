@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -164,6 +165,8 @@ class Geometry(NamedTuple):
     together: int  # how many units the weight gradient sums at a time
     blocks: np.ndarray  # (count, 2): of the channels of a group
     in_place: bool  # whether tiles may be written to the target at once
+    weights: int  # numbers in the packed weight of all groups
+    work: float  # of all images; four multiply-adds cost as much as one number moved
 
 
 def _shared_columns(plan: Correlation) -> int:
@@ -205,17 +208,17 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
         and least >= SINGLE * lanes(itemsize)
     )  # fmt: skip
     more = np.concatenate([offsets, np.zeros(8)]).astype(np.int64)
+    weights = plan.groups * sum(height for _, height in tiles) * len(offsets)
     return Geometry(
         plan, tuple(int(s) for s in sizes), offsets.astype(np.int64), more, plan.images * bands, together,
-        np.array(tiles, np.int64), in_place,
+        np.array(tiles, np.int64), in_place, weights, plan.images * prod(plan.target) * len(offsets) / 4,
     )  # fmt: skip
 
 
 def _products(geometry: Geometry) -> float:
     """Multiply-adds for one image."""
     plan = geometry.correlation
-    channels = plan.groups * int(geometry.blocks[:, 1].sum())
-    return len(geometry.offsets) * channels * plan.positions[0] * geometry.sizes[18]
+    return geometry.weights * plan.positions[0] * geometry.sizes[18]
 
 
 def _packing(geometry: Geometry) -> float:
