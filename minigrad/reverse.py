@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError, ShapeError
-from .node import Deferred, Freed, Node
+from .node import FREED, Deferred, Node
 from .origin import line_of
 from .quiet import restore, silence
 from .tape import Primitive, Variable, grad_enabled, newest_write, record, touch, wrap
@@ -190,7 +190,7 @@ def _awaken(node: Node) -> tuple:
     """The residuals of a node that does not simply hold them."""
     while isinstance(node.residuals, Deferred):
         node.residuals = node.residuals.residuals()
-    if type(node.residuals) is Freed:
+    if node.residuals is FREED:
         raise GraphError(
             f"backward got a graph whose {node.primitive.name} (output {node.shape}, recorded at "
             f"{_recording(node)}) was already freed by an earlier backward; it needs the "
@@ -203,8 +203,8 @@ def _awaken(node: Node) -> tuple:
 def _let_go(node: Node) -> None:
     """Free the arrays of a node that has run; its place in the graph stays, for pictures."""
     for r in node.residuals:
-        if not isinstance(r, (tuple, int, float, str, np.dtype, type(None))):
-            node.residuals = Freed(node.residuals)
+        if type(r) is _ndarray or not isinstance(r, (tuple, int, float, str, np.dtype, type(None))):
+            node.residuals = FREED
             break
     attributes = node.attributes
     for value in attributes.values():

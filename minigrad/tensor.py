@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .autograd import engine
 from .errors import DTypeError, GraphError, ShapeError
 from .grad_mode import as_flag
 from .methods import METHODS
@@ -161,9 +162,7 @@ class Tensor(Variable, *METHODS, results=True):  # type: ignore[misc]
         >>> x.grad
         tensor(6.)
         """
-        from .autograd import backward as run
-
-        run([self], [gradient], retain_graph, create_graph, inputs=inputs)
+        engine.backward((self,), (gradient,), retain_graph, create_graph, inputs)
 
     def detach(self) -> Tensor:
         """The same memory outside of the graph. Shares the version counter."""

@@ -116,7 +116,9 @@ def backward(
         start(outputs, _as_tuple(grad_tensors) if grad_tensors is not None else (), targets)
     retain = bool(create_graph if retain_graph is None else retain_graph)
     found = reverse.backward(roots, inputs=targets, retain_graph=retain, create_graph=create_graph)
-    once = dict(zip(map(id, targets or ()), zip(targets or (), found or ())))
+    if targets is None or found is None:
+        return
+    once = dict(zip(map(id, targets), zip(targets, found)))
     for target, g in once.values():
         if g is not None:
             reverse.deliver(target, g, create_graph)

@@ -26,7 +26,7 @@ from ..shapes import remembered, window_output
 from ..tape import PRIMITIVES, Primitive
 from . import activation  # noqa: F401  (registers relu_backward)
 from .conv import _conv, _conv2d_backward, _padding
-from .pool import _max_pool_gather, _max_pool_scatter, _run_flat, two_by_two
+from .pool import _max_pool_gather, _max_pool_scatter, scatter_2x2, two_by_two
 
 __all__: list = []
 
@@ -49,13 +49,8 @@ _conv2d_relu = Primitive(
 
 
 def _relu_scatter_forward(g, y, where, windows):
-    g, y, where = (np.ascontiguousarray(a) for a in (g, y, where))
-    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
-    _run_flat(
-        kernels.pool.max_pool_2x2_scatter, g, where, dx,
-        settings=(y.reshape(-1), windows.size[1], *windows.shape),
-    )  # fmt: skip
-    return dx, (y, where, windows)
+    y, where = np.ascontiguousarray(y), np.ascontiguousarray(where)
+    return scatter_2x2(np.ascontiguousarray(g), y, where, windows), (y, where, windows)
 
 
 def _relu_scatter_backward(G, residuals, needs):

@@ -99,13 +99,23 @@ _max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps
 
 def _scatter_forward(g, where, windows):
     g, where = np.ascontiguousarray(g), np.ascontiguousarray(where)
-    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
     if windows.fours and g.dtype.kind == "f":
-        settings = (None, windows.size[1], *windows.shape)
-        _run_flat(kernels.pool.max_pool_2x2_scatter, g, where, dx, settings=settings)
-    else:
-        _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
+        return scatter_2x2(g, None, where, windows), (where, windows)
+    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
+    _run(kernels.pool.max_pool_scatter, g, where, dx, settings=windows.places())
     return dx, (where, windows)
+
+
+def scatter_2x2(g, y, where, windows) -> np.ndarray:
+    """g where each 2 x 2 window has its maximum, 0 elsewhere; with ``y``, the maxima, 0 where y <= 0."""
+    dx = np.empty((*g.shape[:-2], *windows.size), g.dtype)
+    if dx.size:
+        kernels._pool.run(
+            kernels.pool.max_pool_2x2_scatter, prod(g.shape[:-2]), g.reshape(-1), where.reshape(-1),
+            dx.reshape(-1), None if y is None else y.reshape(-1), windows.size[1], *windows.shape,
+            work=1.5 * dx.size,
+        )  # fmt: skip
+    return dx
 
 
 def _scatter_backward(G, residuals, needs):
