@@ -18,7 +18,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from . import _pool, product_block, product_dots
+from . import _pool, elementwise, product_block, product_dots
 from ._blas import hold_blas
 from ._vector import lanes
 
@@ -66,8 +66,13 @@ def _flat(x: np.ndarray) -> tuple[np.ndarray, bool]:
     return x.flatten(), False
 
 
-def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
-    """a @ b, plus ``bias`` (N,) in every row if there is one; bias only with two matrices."""
+def matmul(
+    a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None, floor: float = -np.inf
+) -> np.ndarray:
+    """a @ b, plus ``bias`` (N,) in every row if there is one, raised to ``floor``.
+
+    Both only with two matrices, ``floor`` with float32 or float64.
+    """
     hold_blas()
     if a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in _LANES:
         (M, K), N = a.shape, b.shape[1]
@@ -77,35 +82,44 @@ def matmul(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np.n
             narrow = _LANES[a.dtype]
             # A single row, or few and short ones, do not pay for packing b.
             if narrow <= N and M > 1 and (M > 16 or K >= 16):
-                return _tiled(a, b, bias)
+                return _tiled(a, b, bias, floor)
             if N < narrow <= M and N > 1 and K >= 64:
-                c = np.ascontiguousarray(_tiled(b.T, a.T, None).T)
-                return c if bias is None else np.add(c, bias, out=c)
-    c = np.matmul(a, b)
-    return c if bias is None else np.add(c, bias, out=c)
+                c = np.ascontiguousarray(_tiled(b.T, a.T, None, -np.inf).T)
+                return _finished(c, bias, floor)
+    return _finished(np.matmul(a, b), bias, floor)
 
 
-def _dots(a, b, start, c, M, K, N):
+def _finished(c, bias, floor):
+    if bias is not None:
+        np.add(c, bias, out=c)
+    if floor > -np.inf:
+        elementwise.clamp(c.reshape(-1), floor, np.inf, c.reshape(-1))
+    return c
+
+
+def _dots(a, b, start, floor, c, M, K, N):
     """Of rows in ``a`` and ``b``, the larger matrix outside."""
-    arguments = (a, b, start, 0, 1, c, N, 1) if M >= N else (b, a, start, 1, 0, c, 1, N)
+    arguments = (a, b, start, 0, 1, floor, c, N, 1) if M >= N else (b, a, start, 1, 0, floor, c, 1, N)
     few, many = sorted((M, N))
     groups, work = -(-many // product_dots.TALL), M * K * N * c.itemsize / 16
     _pool.run(product_dots.dots, groups, *arguments, K, many, few, work=work)
 
 
-def _tiled(a, b, bias):
+def _tiled(a, b, bias, floor):
     (M, K), N = a.shape, b.shape[1]
     c = np.empty((M, N), a.dtype)
     (a_flat, a_turned), (b_flat, b_turned) = _flat(a), _flat(b)
     start = _zeros(N, a.dtype) if bias is None else _flat(bias)[0]
+    floor = a.dtype.type(floor)
     if b_turned and not a_turned and product_dots.fits(M, N):
-        _dots(a_flat, b_flat, start, c.reshape(-1), M, K, N)
+        _dots(a_flat, b_flat, start, floor, c.reshape(-1), M, K, N)
         return c
     steps = (1, M) if a_turned else (K, 1)
     down, across = _blocks(M, K, N, a.itemsize)
     multiply = product_block.multiply
     arguments = (
-        a_flat, *steps, b_flat, K if b_turned else N, b_turned, start, c.reshape(-1), K, N, down, across,
+        a_flat, *steps, b_flat, K if b_turned else N, b_turned, start, floor, c.reshape(-1), K, N,
+        down, across,
     )  # fmt: skip
     if down * across == 1:
         multiply(*arguments, 0, 1)

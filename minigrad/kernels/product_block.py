@@ -3,6 +3,7 @@
     a       (M, K)  a[m*row_step + k*sum_step]: rows or columns are contiguous
     b       (K, N)  b[k*b_step + n], or with ``turned`` b[n*b_step + k]; N is at least one vector
     start   (N,)    what is added to each row of c: a bias or zeros
+    floor           what is below it becomes it: 0 for a relu, or -inf
     c       (M, N)  written, rows contiguous
 
 A *panel* is WIDE vectors of columns of b for some terms of the sum, copied so that the numbers
@@ -20,7 +21,7 @@ import numpy as np
 from ._jit import kernel
 from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, store, zeros
-from ._vector_product import add_rows, load, plus, turn
+from ._vector_product import add_rows, at_least, load, plus, turn
 
 # Rows and vectors of the largest tile: as many sums as registers allow, as in conv_block.py.
 TALL, WIDE = (8, 3) if REGISTERS >= 32 else (4, 3)
@@ -32,16 +33,16 @@ def _sweep(vectors):
     """A sweep over rows with tiles of ``vectors`` vectors of columns."""
 
     @kernel(helper=True)
-    def sweep(a, i, row_step, sum_step, panel, p, terms, begin, s, s_step, out, o, o_step, rows):
+    def sweep(a, i, row_step, sum_step, panel, p, terms, begin, s, s_step, out, o, o_step, rows, floor):
         """out[o + r*o_step + n] = begin[s + r*s_step + n] + sum_k a[i + r*row_step + k*sum_step]
-        * panel[p + k*width + n]"""
+        * panel[p + k*width + n], raised to ``floor``"""
         compile_apart()
         width = vectors * (REGISTER_BYTES // a.itemsize)
         while rows >= TALL:
             tile = zeros(a, TALL, vectors)
             for k in range(terms):
                 tile = add_rows(tile, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(plus(tile, load(begin, s, s_step, TALL, vectors)), out, o, o_step)
+            store(at_least(plus(tile, load(begin, s, s_step, TALL, vectors)), floor), out, o, o_step)
             rows -= TALL
             i += TALL * row_step
             s += TALL * s_step
@@ -50,7 +51,7 @@ def _sweep(vectors):
             four = zeros(a, 4, vectors)
             for k in range(terms):
                 four = add_rows(four, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(plus(four, load(begin, s, s_step, 4, vectors)), out, o, o_step)
+            store(at_least(plus(four, load(begin, s, s_step, 4, vectors)), floor), out, o, o_step)
             rows -= 4
             i += 4 * row_step
             s += 4 * s_step
@@ -59,7 +60,7 @@ def _sweep(vectors):
             two = zeros(a, 2, vectors)
             for k in range(terms):
                 two = add_rows(two, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(plus(two, load(begin, s, s_step, 2, vectors)), out, o, o_step)
+            store(at_least(plus(two, load(begin, s, s_step, 2, vectors)), floor), out, o, o_step)
             rows -= 2
             i += 2 * row_step
             s += 2 * s_step
@@ -68,7 +69,7 @@ def _sweep(vectors):
             one = zeros(a, 1, vectors)
             for k in range(terms):
                 one = add_rows(one, a, i + k * sum_step, row_step, panel, p + k * width)
-            store(plus(one, load(begin, s, s_step, 1, vectors)), out, o, o_step)
+            store(at_least(plus(one, load(begin, s, s_step, 1, vectors)), floor), out, o, o_step)
 
     return sweep
 
@@ -110,7 +111,7 @@ def pack_panel(b, b_step, turned, k, terms, n, panel, p, vectors):
 
 
 @ranged()
-def multiply(a, row_step, sum_step, b, b_step, turned, start, c, K, N, down, across, first, last):
+def multiply(a, row_step, sum_step, b, b_step, turned, start, floor, c, K, N, down, across, first, last):
     """Blocks ``first`` to ``last`` of c, which is cut into ``down`` times ``across`` of them.
 
     No block is narrower than a vector.
@@ -121,6 +122,7 @@ def multiply(a, row_step, sum_step, b, b_step, turned, start, c, K, N, down, acr
     most = (K + parts - 1) // parts
     panel = np.empty((most * WIDE + 1) * lanes, a.dtype)
     p = np.int64(-panel.ctypes.data % REGISTER_BYTES // a.itemsize)
+    lowest = a.dtype.type(-np.inf)
     zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
     for block in range(first, last):
         i, j = block // across, block % across
@@ -140,11 +142,18 @@ def multiply(a, row_step, sum_step, b, b_step, turned, start, c, K, N, down, acr
                 pack_panel(b, b_step, turned, k, terms, n, panel, p, vectors)
                 before, s, s_step = (c, o, N) if k else (start, n, zero)
                 at = m * row_step + k * sum_step
+                least = floor if k + terms >= K else lowest
                 if vectors == WIDE:
-                    sweep_wide(a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows)
+                    sweep_wide(
+                        a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows, least
+                    )
                 elif vectors == 2:
-                    sweep_2(a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows)
+                    sweep_2(
+                        a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows, least
+                    )
                 else:
-                    sweep_1(a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows)
+                    sweep_1(
+                        a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows, least
+                    )
                 k += max(1, terms)
             n += vectors * lanes

@@ -3,6 +3,7 @@
     fits(M, N)               whether these sizes are best served here
     p  (P, K), q  (Q, K)     rows contiguous; P >= TALL and Q >= WIDE
     c[i*c_p + j*c_q] = start[i*s_p + j*s_q] + sum_k p[i*K + k] * q[j*K + k]
+    what is below ``floor`` becomes it: 0 for a relu, or -inf
 
 The input of a linear layer and its weight lie so. Nothing is packed: a tile of TALL x WIDE vectors of
 sums runs along TALL rows of p and WIDE of q and is added across at the end, which takes as long as
@@ -30,7 +31,7 @@ def fits(M, N):
 
 
 @ranged()
-def dots(p, q, start, s_p, s_q, c, c_p, c_q, K, P, Q, first, last):
+def dots(p, q, start, s_p, s_q, floor, c, c_p, c_q, K, P, Q, first, last):
     """Groups ``first`` to ``last`` of TALL rows of p."""
     lanes = lanes_of(p)
     whole = K // lanes * lanes
@@ -55,6 +56,5 @@ def dots(p, q, start, s_p, s_q, c, c_p, c_q, K, P, Q, first, last):
             add_sums(tile, sums, 0)
             for r in range(TALL):
                 for v in range(WIDE):
-                    c[(i + r) * c_p + (j + v) * c_q] = (
-                        start[(i + r) * s_p + (j + v) * s_q] + sums[r * WIDE + v]
-                    )
+                    total = start[(i + r) * s_p + (j + v) * s_q] + sums[r * WIDE + v]
+                    c[(i + r) * c_p + (j + v) * c_q] = floor if total < floor else total

@@ -38,14 +38,12 @@ __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "t
 # ------------------------------------------------ pieces of straight lines
 
 
-def raise_to_zero(x: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """``max(x, 0)`` of float32 or float64 in ``out``, which is contiguous and may be x itself."""
+def _relu_forward(x):
+    if not compiled(x):
+        return np.maximum(x, 0)
+    out = np.empty(x.shape, x.dtype)
     kernels._pool.run_elements(kernels.elementwise.clamp, x.ravel(), 0.0, np.inf, out.reshape(-1))
     return out
-
-
-def _relu_forward(x):
-    return raise_to_zero(x, np.empty(x.shape, x.dtype)) if compiled(x) else np.maximum(x, 0)
 
 
 _relu = fused("relu", None, keeps="output", forward=_relu_forward)

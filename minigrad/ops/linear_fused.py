@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..tape import PRIMITIVES, Primitive
-from . import activation
+from . import activation  # noqa: F401  (registers relu_backward)
 from .matmul import _linear_backward, _linear_forward, linear_by
 
 __all__: list = []
@@ -22,8 +22,8 @@ _mask = PRIMITIVES["relu_backward"]  # g where the output is above 0
 
 
 def _forward(x, weight, bias):
-    y, _ = _linear_forward(x, weight, bias)
-    return activation.raise_to_zero(y, y), (x, weight, y)
+    y, _ = _linear_forward(x, weight, bias, floor=0.0)
+    return y, (x, weight, y)
 
 
 def _backward(g, residuals, needs):

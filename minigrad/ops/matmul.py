@@ -64,10 +64,10 @@ _sum_rows = Primitive(
 )
 
 
-def _linear_forward(x, weight, bias):
+def _linear_forward(x, weight, bias, floor=-np.inf):
     features, inputs = weight.shape
     rows = x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), inputs)
-    y = kernels.product.matmul(rows, weight.T, bias)
+    y = kernels.product.matmul(rows, weight.T, bias, floor)
     return y if x.ndim == 2 else y.reshape(*x.shape[:-1], features), (x, weight)
 
 

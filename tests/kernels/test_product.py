@@ -121,8 +121,8 @@ def test_nothing_beyond_the_arrays_is_written_or_counts(turned, down, across, dt
             frame[100:-100] = x.reshape(-1)
             inner.append(frame[100:-100])
         product_block.multiply(
-            inner[0], K, 1, inner[1], K if turned else N, turned, inner[2], inner[3], K, N, down, across,
-            0, down * across,
+            inner[0], K, 1, inner[1], K if turned else N, turned, inner[2], inner[3].dtype.type(-np.inf),
+            inner[3], K, N, down, across, 0, down * across,
         )  # fmt: skip
         check(inner[3].reshape(M, N).copy(), a, b, bias)
         assert all(np.isnan(f[:100]).all() and np.isnan(f[-100:]).all() for f in framed)
@@ -139,6 +139,22 @@ def test_nan_and_infinity_reach_their_row_or_column_only(form_b, dtype):
     np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
     np.testing.assert_array_equal(np.isinf(found), np.isinf(expected))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
+
+
+@both_dtypes
+@pytest.mark.parametrize(
+    ("M", "K", "N"), [(40, 900, 83), (64, 128, 10), (100, 200, 3), (1, 3000, 80), (5, 7, 6)], ids=str
+)
+def test_a_floor_raises_what_is_below_it_and_leaves_nan(M, K, N, dtype):
+    # In tiles of several parts of the sum, without packing, narrow, one row, and tiny.
+    a, b, bias = matrices(M, K, N, dtype)
+    a[0, 0] = np.nan
+    b = FORMS["columns"](b)
+    plain = product.matmul(a, b, bias)
+    assert (plain[1:] < 0).any() or M == 1
+    found = product.matmul(a, b, bias, floor=0.0)
+    np.testing.assert_array_equal(found, np.maximum(plain, 0))
+    assert np.isnan(found[0]).all()
 
 
 @both_dtypes
