@@ -50,7 +50,7 @@ def _check_classes(bad, target, classes, ignore_index, function):
 def _cross_entropy_forward(logits, target, weight, ignore_index, smoothing, reduction):
     logits, target, weight = _as_rows(logits, target, weight)
     rows, classes = logits.shape
-    loss, highest, inverse = np.empty((3, rows), logits.dtype)
+    loss, highest, inverse = (np.empty(rows, logits.dtype) for _ in range(3))
     bad = np.array([-1])
     pool.run(
         kernels.loss.cross_entropy_forward, rows,
