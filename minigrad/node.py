@@ -4,7 +4,7 @@
     Source          an input that takes no gradient
     AccumulateGrad  the end of a path back, at a leaf
     View            how a view is cut out of its base, so that writes to either reach the other
-    Deferred, FREED in place of residuals: to be worked out again, or gone
+    Deferred, Freed in place of residuals: to be worked out again, or gone
 
 Above: tape.py, which makes them. Tests: tests/tape.
 """
@@ -50,7 +50,7 @@ class Node:
     parents    per input: the Node that made it, the leaf itself, a Source, or a constant
     slots      per input: which output of that parent, or None where all are the first
     needs      per input: whether a gradient is wanted
-    residuals  what the rule keeps; FREED once they have been used, or a Deferred
+    residuals  what the rule keeps; Freed once they have been used, or a Deferred
     versions   the version lists of the inputs (None for constants), of the outputs, of kept constants
     origin     the user's line that recorded it, as ``caller`` gives it
     hooks      triples (slot, hook, last): called on a gradient before the rule
@@ -127,9 +127,9 @@ class Deferred:
 
 
 class Freed:
-    """In place of residuals that a backward pass has used and let go."""
+    """In place of residuals that a backward pass has used and let go; ``sizes`` in bytes."""
 
-    __slots__ = ()
+    __slots__ = ("sizes",)
 
-
-FREED = Freed()
+    def __init__(self, residuals: tuple):
+        self.sizes = [r.nbytes if type(r) is np.ndarray else 0 for r in residuals]

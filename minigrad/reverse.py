@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .errors import GraphError, ShapeError
-from .node import FREED, Deferred, Node
+from .node import Deferred, Freed, Node
 from .origin import line_of
 from .quiet import restore, silence
 from .tape import Primitive, Variable, grad_enabled, newest_write, record, touch, wrap
@@ -61,9 +61,14 @@ def backward(
         keep = retain_graph or create_graph
         for root, g in roots:
             _send(root.node or root, root.slot, g, leaves, pending, queue, None)
+        straight = wanted is None and not create_graph and not checks
         while queue:
             node = heappop(queue)[1]
-            slots = pending.pop(node)
+            slots = pending.pop(node, None)
+            if slots is None:  # the rule of a shortcut went past it
+                if not keep and type(node.residuals) is tuple:
+                    _let_go(node)
+                continue
             if node.hooks is not None:
                 _run_hooks(node, slots)
             if wanted is not None:
@@ -81,6 +86,17 @@ def backward(
                 residuals = _residuals_as_tensors(node)
             g = slots[0] if type(node.dtype) is not tuple else _fill_missing(node, slots, create_graph)
             del slots  # a gradient with one owner left need not be copied
+            if straight and node.primitive.shortcuts:
+                below = _passed_over(node)
+                if below is not None:
+                    dx = node.primitive.shortcuts[below.primitive](g, residuals)
+                    heappush(queue, (-below.serial, below))
+                    parent, slot = below.parents[0], 0 if below.slots is None else below.slots[0]
+                    _send(parent, slot, dx, leaves, pending, queue, node)
+                    if not keep:
+                        _let_go(node)
+                    del g, residuals, dx
+                    continue
             began = perf_counter() if checks else None
             gradients = node.primitive.backward(g, residuals, node.needs)
             if began is not None:
@@ -115,6 +131,24 @@ def backward(
     finally:
         restore(warnings)
         grad_enabled.reset(token)
+
+
+def _passed_over(node: Node) -> Node | None:
+    """The node below ``node`` if a shortcut's rule can go past it: nobody wants to see its gradient.
+
+    What else arrives at that node is sent on from there, as always. A node that must raise an error is
+    not passed over, and none where the output of ``node``, which the shortcut reads, was overwritten.
+    """
+    below = node.parents[0]
+    if type(below) is not Node or below.primitive not in node.primitive.shortcuts:
+        return None
+    if below.hooks is not None or type(below.residuals) is not tuple:
+        return None
+    if newest_write[0] > below.serial:
+        if node.versions[len(node.parents)][1] > node.serial:
+            return None
+        _check_versions(below)
+    return below
 
 
 def _send(target, slot, g, leaves, pending, queue, node) -> None:
@@ -190,7 +224,7 @@ def _awaken(node: Node) -> tuple:
     """The residuals of a node that does not simply hold them."""
     while isinstance(node.residuals, Deferred):
         node.residuals = node.residuals.residuals()
-    if node.residuals is FREED:
+    if type(node.residuals) is Freed:
         raise GraphError(
             f"backward got a graph whose {node.primitive.name} (output {node.shape}, recorded at "
             f"{_recording(node)}) was already freed by an earlier backward; it needs the "
@@ -204,7 +238,7 @@ def _let_go(node: Node) -> None:
     """Free the arrays of a node that has run; its place in the graph stays, for pictures."""
     for r in node.residuals:
         if type(r) is _ndarray or not isinstance(r, (tuple, int, float, str, np.dtype, type(None))):
-            node.residuals = FREED
+            node.residuals = Freed(node.residuals)
             break
     attributes = node.attributes
     for value in attributes.values():

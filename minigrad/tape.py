@@ -18,9 +18,10 @@ Below: node.py, tracing.py. Above: reverse.py, ops/. Tests: tests/tape.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -136,7 +137,8 @@ class Primitive:
         any other name for a value that the rule treats as constant. Gradients of gradients
         need it: without ``keeps`` a rule with residuals serves first order only.
         ``x(y)`` says that the values of x are read for the gradient of y only: where none is
-        wanted, x may be overwritten before backward.
+        wanted, x may be overwritten before backward. ``~x``: only a shortcut reads x, which may be
+        overwritten too.
     view
         The output shares the memory of the first input.
     broadcasts
@@ -153,6 +155,10 @@ class Primitive:
     """
 
     materialize = True  # outputs that nobody used come to the rule as zeros
+
+    # For a parent's primitive a function(g, residuals): the gradient of the parent's one input, by a
+    # quicker way than both rules. The pass back takes it where nobody looks in between (reverse.py).
+    shortcuts: Mapping[Primitive, Callable] = MappingProxyType({})
 
     def __init__(
         self,
@@ -172,7 +178,7 @@ class Primitive:
         self.name, self.forward, self.backward = name, forward, backward
         self.view, self.broadcasts = view, broadcasts
         words = keeps.split() if isinstance(keeps, str) else keeps
-        self.keeps = words and [word.partition("(")[0] for word in words]
+        self.keeps = words and [word.partition("(")[0].lstrip("~") for word in words]
         self.sources = self._sources_of_residuals() if self.keeps else ()
         self.watched = self._watched(words) if words else ()
         self.keeps_constants = len(self.watched) < len(self.sources) or self.keeps is None
@@ -199,7 +205,7 @@ class Primitive:
         watched = []
         for word, source in zip(words, self.sources):
             reader = word.partition("(")[2].rstrip(")")
-            if source is not None:
+            if source is not None and not word.startswith("~"):
                 watched.append((source, parameters.index(reader) if reader else None))
         return tuple(watched)
 

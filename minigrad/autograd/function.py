@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import GraphError
 from ..grad_mode import no_grad
-from ..tape import OUTPUT, Variable, grad_enabled, rebase, record, settled, wrap, written
+from ..tape import OUTPUT, Primitive, Variable, grad_enabled, rebase, record, settled, wrap, written
 
 
 class FunctionContext:
@@ -126,6 +126,8 @@ class Function:
 
 class _Rule:
     """What a node needs of a primitive, for one call of a Function."""
+
+    shortcuts = Primitive.shortcuts  # none
 
     def __init__(self, function: type[Function], ctx: FunctionContext, sources: tuple, outputs: tuple):
         self.name, self.function, self.ctx, self.outputs = function.__name__, function, ctx, outputs

@@ -11,7 +11,7 @@ the bits that the separate operations give.
 The gradient of relu is g where the output is above 0. With pooling that is asked of the windows'
 maxima, a quarter of the numbers: where the maximum is not above 0, no relu in the window passes.
 
-Below: conv.py, pool.py, kernels/conv.py. Above: nn/fusion.py, which finds such neighbours in a
+Below: conv.py, pool.py, pool_fused.py, kernels/conv.py. Above: nn/fusion.py, which finds such neighbours in a
 Sequential. Tests: tests/ops/cases_conv.py, tests/nn/test_fusion.py.
 """
 
@@ -26,7 +26,8 @@ from ..shapes import remembered, window_output
 from ..tape import PRIMITIVES, Primitive
 from . import activation  # noqa: F401  (registers relu_backward)
 from .conv import _conv, _conv2d_backward, _padding
-from .pool import _max_pool_gather, _max_pool_scatter, scatter_2x2, two_by_two
+from .pool import _max_pool_scatter, two_by_two
+from .pool_fused import relu_max_pool_scatter
 
 __all__: list = []
 
@@ -48,22 +49,6 @@ _conv2d_relu = Primitive(
 )
 
 
-def _relu_scatter_forward(g, y, where, windows):
-    y, where = np.ascontiguousarray(y), np.ascontiguousarray(where)
-    return scatter_2x2(np.ascontiguousarray(g), y, where, windows), (y, where, windows)
-
-
-def _relu_scatter_backward(G, residuals, needs):
-    y, where, windows = residuals
-    return _mask(_max_pool_gather(G, where, windows=windows), y), None, None
-
-
-# max_pool2d_scatter of g where y, the maxima after relu, is above 0.
-_relu_max_pool_scatter = Primitive(
-    "relu_max_pool2d_scatter", _relu_scatter_forward, _relu_scatter_backward, keeps="y tap layout"
-)
-
-
 def _pooling(name: str, relu: bool) -> Primitive:
     """The primitive ``name``: outputs (y, where), as max_pool2d has them."""
 
@@ -76,7 +61,7 @@ def _pooling(name: str, relu: bool) -> Primitive:
     def backward(g, residuals, needs):
         x, weight, y, where, windows, geometry = residuals
         if relu:
-            dy = _relu_max_pool_scatter(g[0], y, where, windows=windows)
+            dy = relu_max_pool_scatter(g[0], y, where, windows=windows)
         else:
             dy = _max_pool_scatter(g[0], where, windows=windows)
         return _conv2d_backward(dy, (x, weight, geometry), needs)

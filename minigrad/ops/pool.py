@@ -86,15 +86,15 @@ def _max_pool_forward(input, windows):
         lowest = x.dtype.type(-np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min)
         settings = (windows.rows, windows.cols, *windows.step, windows.kernel[1], lowest)
         _run(kernels.pool.max_pool, x, y, where, settings=settings)
-    return (y, where), (where, windows)
+    return (y, where), (where, windows, y)
 
 
 def _max_pool_backward(g, residuals, needs):
-    where, windows = residuals
+    where, windows, _ = residuals
     return (_max_pool_scatter(g[0], where, windows=windows),)
 
 
-_max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout")
+_max_pool = Primitive("max_pool2d", _max_pool_forward, _max_pool_backward, keeps="tap layout ~output")
 
 
 def _scatter_forward(g, where, windows):

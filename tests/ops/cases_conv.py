@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from minigrad.ops import conv, conv_fused
+from minigrad.ops import conv, conv_fused, pool_fused
 from tests.case import Case, normal
 
 
@@ -150,7 +150,7 @@ CASES = [
     ),
     Case(
         "relu_max_pool2d_scatter",
-        lambda g, y, where: conv_fused._relu_max_pool_scatter(
+        lambda g, y, where: pool_fused.relu_max_pool_scatter(
             g, y, where, windows=conv_fused.two_by_two((3, 4))
         ),
         [
