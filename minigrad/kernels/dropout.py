@@ -33,14 +33,6 @@ ONE = np.uint64(1)
 GOLDEN_32, MIX_32_1, MIX_32_2, LOW_32 = 0x9E3779B9, 0x21F0AAAD, 0xD35A2D97, 0xFFFFFFFF
 
 
-@kernel(helper=True)
-def key_of_block(seed, block):
-    z = seed + (block + ONE) * GOLDEN
-    z = (z ^ (z >> S30)) * MIX_1
-    z = (z ^ (z >> S27)) * MIX_2
-    return z ^ (z >> S31)
-
-
 @intrinsic
 def mix(typing, key, j):
     """32 random bits for number j of the block with that key.
@@ -64,6 +56,14 @@ def mix(typing, key, j):
         return turned(z, 15)
 
     return types.uint32(types.uint64, types.int64), generate
+
+
+@kernel(helper=True)
+def key_of_block(seed, block):
+    z = seed + (block + ONE) * GOLDEN
+    z = (z ^ (z >> S30)) * MIX_1
+    z = (z ^ (z >> S27)) * MIX_2
+    return z ^ (z >> S31)
 
 
 if numba.config.DISABLE_JIT:
