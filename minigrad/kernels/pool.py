@@ -241,22 +241,21 @@ def distances(count, width, row_step, col_step, W):
 @ranged()
 def max_pool_scatter(g, where, dx, rows, cols, row_step, col_step, width, taps, start, stop):
     """Add each g to the input value that won its window. The transpose of the gather."""
-    OW, W = cols.shape[0], dx.shape[2]
+    OH, OW, size, W = rows.shape[0], cols.shape[0], dx.shape[1] * dx.shape[2], dx.shape[2]
+    g, where, dx = g.reshape(-1), where.reshape(-1), dx.reshape(-1)
     away = distances(taps, width, row_step, col_step, W)
-    first = np.empty(OW, np.int64)  # column of each window; W for an empty one
-    for j in range(OW):
-        first[j] = cols[j, 2] if cols[j, 0] < cols[j, 1] else W
+    first = np.empty(OH * OW, np.int64)  # place of each window; ``size`` for an empty one
+    for i in range(OH):
+        for j in range(OW):
+            empty = rows[i, 0] >= rows[i, 1] or cols[j, 0] >= cols[j, 1]
+            first[i * OW + j] = size if empty else rows[i, 2] * W + cols[j, 2]
     for plane in range(start, stop):
-        image = dx[plane].reshape(-1)
-        image[:] = 0
-        for i in range(rows.shape[0]):
-            if rows[i, 0] >= rows[i, 1]:
-                continue
-            top, tap, value = rows[i, 2] * W, where[plane, i], g[plane, i]
-            for j in range(OW):
-                if first[j] < W:
-                    # Never negative, and unsigned says so: the test for it would cost a fifth.
-                    image[np.uint64(top + first[j] + away[tap[j]])] += value[j]
+        dx[plane * size : (plane + 1) * size] = 0
+        # No index is negative, and unsigned says so: the tests for it would cost a third.
+        here = np.uint64(plane * OH * OW)
+        for k in range(np.uint64(OH * OW)):
+            if first[k] < size:
+                dx[np.uint64(plane * size + first[k] + away[where[here + k]])] += g[here + k]
 
 
 @ranged()

@@ -144,6 +144,11 @@ def _sub_backward(g, residuals, needs):
 _sub = Primitive("sub", _sub_forward, _sub_backward, keeps="x_shape y_shape", broadcasts=True)
 
 
+def _product(g: Any, y: Any) -> Any:
+    """``g * y``, of large arrays by several threads."""
+    return g * y if isinstance(g, Variable) else _multiplying(g, y)
+
+
 def _mul_forward(x, y):
     return _multiplying(x, y), (x, y)
 
@@ -151,8 +156,8 @@ def _mul_forward(x, y):
 def _mul_backward(g, residuals, needs):
     x, y = residuals
     return (
-        sum_to(g * y, x.shape) if needs[0] else None,
-        sum_to(g * x, y.shape) if needs[1] else None,
+        sum_to(_product(g, y), x.shape) if needs[0] else None,
+        sum_to(_product(g, x), y.shape) if needs[1] else None,
     )
 
 
@@ -165,8 +170,9 @@ def _div_forward(x, y):
 
 def _div_backward(g, residuals, needs):
     x, y = residuals
+    quotient = (g / y if isinstance(g, Variable) else _dividing(g, y)) if needs[0] else None
     return (
-        sum_to(g / y, x.shape) if needs[0] else None,
+        sum_to(quotient, x.shape) if needs[0] else None,
         sum_to(-g * (x / y / y), y.shape) if needs[1] else None,
     )
 

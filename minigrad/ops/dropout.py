@@ -39,7 +39,7 @@ def _dropout_forward(x, p, seed):
         return out.astype(np.float16), kept
     seed = next_seed() if seed is None else seed
     flat = np.ascontiguousarray(x).reshape(-1)
-    out = np.empty_like(flat)
+    out = np.empty(x.shape, x.dtype)  # not a view: backward would copy it for a leaf
     scale = 1 / (1 - p) if p < 1 else 0.0
     blocks = -(-flat.size // kernels.dropout.BLOCK)
     pool.run(
@@ -49,10 +49,10 @@ def _dropout_forward(x, p, seed):
         seed & KEY,
         int(p * 2**32),
         scale,
-        out,
+        out.reshape(-1),
         work=2 * flat.size,
     )
-    return out.reshape(x.shape), (p, seed)
+    return out, (p, seed)
 
 
 _dropout: Primitive = Primitive(

@@ -52,15 +52,14 @@ def _rows_backward(g, residuals, needs):
     last = shape[x.ndim - dims :]
     x, g = _as_rows(x, dims), _as_rows(g, dims)
     rows, columns = x.shape
-    dx = np.empty_like(x)
+    dx = np.empty(shape, x.dtype)  # not a view: backward would copy it for a leaf
     # Sums over the rows are added up by parts, whose number does not depend on the threads.
     parts = pool.pieces(rows, 8 * x.size)
     wanted = needs[1] or needs[2]
     dweight, dbias = np.zeros((2, parts, columns if wanted else 0), x.dtype)
     scale = np.ones(columns, x.dtype) if weight is None else np.ascontiguousarray(weight).reshape(-1)
-    arguments = (g, x, scale, mean, rstd, centred, dx, dweight, dbias)
+    arguments = (g, x, scale, mean, rstd, centred, dx.reshape(x.shape), dweight, dbias)
     pool.run(kernels.norm.rows_backward, parts, *arguments, work=8 * x.size)
-    dx = dx.reshape(shape)
     if not wanted:
         return dx, None, None
     return dx, dweight.sum(axis=0).reshape(last), dbias.sum(axis=0).reshape(last)

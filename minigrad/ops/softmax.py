@@ -32,9 +32,8 @@ def _over_rows(function: Any, dim: int, *operands: np.ndarray) -> np.ndarray:
     last = dim in (-1, len(shape) - 1) or not shape
     moved = operands if last else tuple(np.moveaxis(x, dim, -1) for x in operands)
     rows = tuple(np.ascontiguousarray(x).reshape(-1, x.shape[-1] if x.ndim else 1) for x in moved)
-    out = np.empty_like(rows[0])
-    pool.run(function, len(out), *rows, out, work=8 * out.size)
-    out = out.reshape(moved[0].shape)
+    out = np.empty(moved[0].shape, rows[0].dtype)  # not a view: backward would copy it for a leaf
+    pool.run(function, len(rows[0]), *rows, out.reshape(rows[0].shape), work=8 * out.size)
     return out if last else np.ascontiguousarray(np.moveaxis(out, -1, dim))
 
 

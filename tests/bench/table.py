@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 LEAST_SAMPLE = 50e-6  # seconds: shorter calls are timed in groups, so that the clock costs nothing
+REST = 0.02  # seconds: PyTorch's threads spin for some 10 milliseconds after their last work
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def in_turns(functions: Sequence[Callable[[], object]], rounds: int, least: floa
     """Seconds per call of each function: in every round each runs for at least ``least`` seconds.
 
     The first two calls of all, where kernels are compiled, are not counted, nor is the first of a
-    turn, which finds the caches and the threads as another function left them.
+    turn, which finds the caches and the threads as another function left them. Before it there is a
+    rest: PyTorch's threads, done with their work, wait for more on a core that the next one needs.
     """
     groups = []
     for function in functions:
@@ -70,6 +72,7 @@ def in_turns(functions: Sequence[Callable[[], object]], rounds: int, least: floa
     times = [Times() for _ in functions]
     for _ in range(rounds):
         for function, group, found in zip(functions, groups, times):
+            time.sleep(REST)
             function()
             turn: list[float] = []
             spent = 0.0

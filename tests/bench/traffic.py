@@ -94,6 +94,22 @@ def batch_norm(f: Framework, x):
     return f.F.batch_norm(x, None, None, training=True)
 
 
+def softmax(f: Framework, x):
+    return f.F.softmax(x, -1)
+
+
+def log_softmax(f: Framework, x):
+    return f.F.log_softmax(x, -1)
+
+
+def layer_norm(f: Framework, x):
+    return f.F.layer_norm(x, x.shape[-1:])
+
+
+def dropout(f: Framework, x):
+    return f.F.dropout(x, 0.5, True)
+
+
 def cross_entropy(f: Framework, x):
     return f.F.cross_entropy(x, f.top.arange(x.shape[0]) % x.shape[1])
 
@@ -133,6 +149,14 @@ ROWS = [
     Traffic("bias, backward", 1, _bias_backward),
     Traffic("batch_norm, forward", 2, forward(batch_norm)),
     Traffic("batch_norm, backward", 3, backward(batch_norm)),
+    Traffic("softmax 2048x1000, forward", 2, forward(softmax), SCORES),
+    Traffic("softmax 2048x1000, backward", 3, backward(softmax), SCORES),
+    Traffic("log_softmax 2048x1000, forward", 2, forward(log_softmax), SCORES),
+    Traffic("log_softmax 2048x1000, backward", 3, backward(log_softmax), SCORES),
+    Traffic("layer_norm 2048x1000, forward", 2, forward(layer_norm), SCORES),
+    Traffic("layer_norm 2048x1000, backward", 3, backward(layer_norm), SCORES),
+    Traffic("dropout, forward", 2, forward(dropout)),
+    Traffic("dropout, backward", 2, backward(dropout)),
     Traffic("cross_entropy 2048x1000, forward", 1, forward(cross_entropy), SCORES),
     Traffic("cross_entropy 2048x1000, backward", 2, backward(cross_entropy), SCORES),
     Traffic("a + b", 3, _add),

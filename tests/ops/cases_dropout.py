@@ -15,12 +15,19 @@ def splitmix64(seed, k):
     return z ^ (z >> 31)
 
 
+def wellons32(key, j):
+    z = (key + j * 0x9E3779B9) % 2**32
+    z = (z ^ (z >> 16)) * 0x21F0AAAD % 2**32 ^ (key >> 32)
+    z = (z ^ (z >> 15)) * 0xD35A2D97 % 2**32
+    return z ^ (z >> 15)
+
+
 def with_seed(seed, p):
     def masked(x):
         out = []
         for i, v in enumerate(x.reshape(-1)):
             block, j = divmod(i, 256)
-            bits = splitmix64(seed, block * 128 + j % 128) >> (32 if j >= 128 else 0) & 0xFFFFFFFF
+            bits = wellons32(splitmix64(seed, block), j)
             out.append(v / (1 - p) if bits >= int(p * 2**32) else 0.0)
         return np.array(out).reshape(x.shape)
 

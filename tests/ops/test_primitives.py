@@ -13,6 +13,8 @@ import pytest
 
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
+from minigrad.nn import functional as F
+from minigrad.reverse import owns_memory
 from minigrad.tape import PRIMITIVES
 
 HERE = Path(__file__).parent
@@ -176,3 +178,20 @@ def test_no_differentiable_primitive_is_left_without_second_order():
     covered = set().union(*(c.primitives for c in CASES if c.gradient and c.second_order))
     differentiable = {name for name in BUILT_IN if PRIMITIVES[name].backward is not None}
     assert differentiable - covered == set()
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: F.softmax(x, -1),
+        lambda x: F.log_softmax(x, -1),
+        lambda x: F.layer_norm(x, x.shape[1:]),
+        lambda x: F.dropout(x, 0.5),
+    ],
+    ids=["softmax", "log_softmax", "layer_norm", "dropout"],
+)
+def test_a_rule_of_rows_hands_out_an_array_that_no_leaf_need_copy(function):
+    node = function(mg.ones(2, 3, 4, requires_grad=True)).node
+    with np.errstate(over="ignore"):  # as in a backward pass
+        gradient = node.primitive.backward(np.ones((2, 3, 4), np.float32), node.residuals, node.needs)[0]
+    assert owns_memory(gradient)
