@@ -41,7 +41,7 @@ PIECES = 16
 
 _open: list[_Job] = []  # calls of ``run`` under way
 _helpers: list[threading.Thread] = []
-_board: np.ndarray | None = None
+_board: Any = None  # a _share.Board
 _lock = threading.Lock()
 
 
@@ -77,13 +77,13 @@ def _sharing() -> Any:
     return _share
 
 
-def board() -> np.ndarray:
+def board() -> Any:
     """The words through which callers and helpers speak."""
     global _board
     if _board is None:
         with _lock:
             if _board is None:
-                _board = _sharing().new_board()
+                _board = _sharing().Board()
     return _board
 
 
@@ -137,12 +137,12 @@ class _Job:
         self.done.acquire()
 
 
-def _serve(board: np.ndarray, me: int) -> None:
+def _serve(board: Any, me: int) -> None:
     """A helper's life: compiled kernels in _share.serve, from where a call of Python's sends it back here."""
     np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
     calls, serve = 0, _sharing().serve
     while True:
-        calls = serve(board, me, calls)
+        calls = serve(board.address, me, calls)
         job = _next()
         while job is not None:
             job.help()
@@ -172,14 +172,14 @@ def _helpers_for(count: int) -> int:
     """
     wanted = min(_threads, count) - 1
     if len(_helpers) < wanted:
-        words, sharing = board(), _sharing()
-        wanted = min(wanted, sharing.MOST)
+        words = board()
+        wanted = min(wanted, _sharing().MOST)
         with _lock:
             if not _helpers:
-                sharing.prepare(words)
+                words.prepare()
             while len(_helpers) < wanted:
                 me = len(_helpers)
-                sharing.prepare_helper(words, me)
+                words.prepare_helper(me)
                 helper = threading.Thread(target=_serve, args=(words, me), daemon=True)
                 helper.name = "minigrad-helper"
                 helper.start()
@@ -230,11 +230,13 @@ def run_elements(kernel: Any, x: np.ndarray, *args: Any) -> None:
     _run(kernel, chunks, 1 if _threads == 1 or work < SMALL else pieces(chunks, work), (x, *args))
 
 
-def _run(kernel: Callable, n: int, count: int, args: tuple) -> None:
+def _run(kernel: Any, n: int, count: int, args: tuple) -> None:
     alone = count <= 1 or _threads == 1
-    share = getattr(kernel, "share", None)
-    if share is not None:  # compiled
-        share(board(), 0 if alone else _helpers_for(count), count, n, args)
+    entry = getattr(kernel, "entry", None)
+    if entry is not None:  # compiled
+        words = _board or board()
+        if entry(words.address, 0 if alone else _helpers_for(count), count, 0, n, *args):
+            kernel.fail()
     elif alone:
         kernel(*args, 0, n)
     else:
@@ -246,7 +248,7 @@ def _run_in_python(kernel: Callable, ranges: list, args: tuple) -> None:
     job = _Job(kernel, args, ranges)
     try:
         _open.append(job)
-        _sharing().call(board(), helpers)
+        _sharing().call(board().address, helpers)
         job.work()
     finally:
         job.left.clear()

@@ -2,16 +2,16 @@
 
     ranged(function)                      a kernel(*args, start, stop) that can be shared
     chunked(function)                     a kernel(*args) over the elements of flat arrays that can be shared
-    new_board()                           the words through which caller and helpers speak
+    Board                                 the words through which caller and helpers speak
     share(board, helpers, count, ...)     run the pieces with so many helpers at most
     serve(board, me, calls)               a helper's life
     call(board, helpers)                  send helpers back to Python: there is something to do
 
-A *board* is an array of integers. Its STATE holds the job that is shared out at the moment, TAKEN by its
-caller, OPEN while helpers may join, and how many have. Who works takes the number of the next piece from
-NEXT. The caller closes the job when no piece is left and waits for the helpers inside, and only for those:
-one that has not come by then, because its core is busy, does not count. While the board is taken, other
-callers do all their pieces alone.
+A *board* holds integers; compiled code gets their address. Its STATE holds the job that is shared out at
+the moment, TAKEN by its caller, OPEN while helpers may join, and how many have. Who works takes the number
+of the next piece from NEXT. The caller closes the job when no piece is left and waits for the helpers
+inside, and only for those: one that has not come by then, because its core is busy, does not count. While
+the board is taken, other callers do all their pieces alone.
 
 A helper that has worked looks at the board for SPIN rounds, about 150 microseconds, before it sleeps on its
 lock: the next kernel of the same training step finds it awake. Waking a sleeping thread takes 50 to 100
@@ -69,23 +69,29 @@ def _new_lock() -> int:
     return lock
 
 
-def new_board() -> np.ndarray:
-    return np.zeros(HELPERS + MOST * HELPER_WORDS, np.int64)
+class Board:
+    """``words`` for Python; ``address`` for compiled code, which an array would cost half a microsecond."""
 
+    __slots__ = ("address", "words")
 
-def prepare(board: np.ndarray) -> None:
-    """Before the first helper: the caller's lock, and how many rounds SPIN_SECONDS are."""
-    board[DONE] = _new_lock()
-    rounds, quickest = 1000, 1.0
-    for _ in range(10):
-        began = time.perf_counter()
-        spin(board, rounds)
-        quickest = min(quickest, time.perf_counter() - began)
-    board[SPIN] = int(rounds * SPIN_SECONDS / quickest)
+    def __init__(self) -> None:
+        self.words = np.zeros(HELPERS + MOST * HELPER_WORDS, np.int64)
+        self.address: Any = self.words if numba.config.DISABLE_JIT else self.words.ctypes.data
 
+    def prepare(self) -> None:
+        """Before the first helper: the caller's lock, and how many rounds SPIN_SECONDS are."""
+        if numba.config.DISABLE_JIT:
+            return
+        self.words[DONE] = _new_lock()
+        rounds, quickest = 1000, 1.0
+        for _ in range(10):
+            began = time.perf_counter()
+            spin(self.address, rounds)
+            quickest = min(quickest, time.perf_counter() - began)
+        self.words[SPIN] = int(rounds * SPIN_SECONDS / quickest)
 
-def prepare_helper(board: np.ndarray, me: int) -> None:
-    board[HELPERS + me * HELPER_WORDS + LOCK] = _new_lock()
+    def prepare_helper(self, me: int) -> None:
+        self.words[HELPERS + me * HELPER_WORDS + LOCK] = _new_lock()
 
 
 @kernel(helper=True)
@@ -275,9 +281,10 @@ def _entry(board, helpers, count, start, stop, *arguments):
 class Ranged:
     """A kernel(*args, start, stop) that ``_pool.run`` can share out.
 
-    ``entry(board, helpers, count, start, stop, *args)`` is what Python calls: ``count`` pieces, up to
-    ``helpers`` other threads. Every kernel has a copy of _entry that knows the kernel as a global,
-    which unlike an argument or a closure does not count in the key of the disk cache.
+    ``entry(board, helpers, count, start, stop, *args)`` is what Python calls with a board's address:
+    ``count`` pieces, up to ``helpers`` other threads; 0 if all went well, else ``fail`` is to be called.
+    Every kernel has a copy of _entry that knows the kernel as a global, which unlike an argument or a
+    closure does not count in the key of the disk cache.
     """
 
     __slots__ = ("entry", "inner", "py_func")
@@ -293,19 +300,14 @@ class Ranged:
 
     def __call__(self, *arguments: Any) -> None:
         """All of a range, by this thread."""
-        if self.entry(_nobody, 0, 1, *arguments[-2:], *arguments[:-2]):
-            self._fail()
+        if self.entry(_nobody.address, 0, 1, *arguments[-2:], *arguments[:-2]):
+            self.fail()
 
-    def share(self, board: np.ndarray, helpers: int, count: int, n: int, arguments: tuple) -> None:
-        """All of range(n) in ``count`` pieces, by this thread and up to ``helpers`` others."""
-        if self.entry(board, helpers, count, 0, n, *arguments):
-            self._fail()
-
-    def _fail(self) -> None:
+    def fail(self) -> None:
         raise MemoryError(f"no memory for {self.py_func.__name__}")  # the one thing that a kernel raises
 
 
-_nobody = new_board()
+_nobody = Board()
 _chunked: set[Any] = set()  # the inner kernels of which each is a Chunked
 
 
@@ -325,8 +327,8 @@ class Chunked(Ranged):
     def __call__(self, *arguments: Any) -> None:
         """All elements, by this thread."""
         size = max(a.size for a in arguments if isinstance(a, np.ndarray))
-        if self.entry(_nobody, 0, 1, 0, -(-size // CHUNK), *arguments):
-            self._fail()
+        if self.entry(_nobody.address, 0, 1, 0, -(-size // CHUNK), *arguments):
+            self.fail()
 
 
 def ranged(*, fastmath: bool = True) -> Callable[[Callable], Callable]:
@@ -351,12 +353,6 @@ def chunked(*, fastmath: bool = True, cost: float = 1.0) -> Callable[[Callable],
 
 
 if numba.config.DISABLE_JIT:  # every kernel is a Python function, and helpers look now and then
-
-    def prepare(board):
-        pass
-
-    def prepare_helper(board, me):
-        pass
 
     def serve(board, me, calls):
         while board[CALLS] == calls:

@@ -8,7 +8,8 @@
     give_way()                  let another thread have this core, if one wants it
     acquire(lock), release(lock)   Python's own locks, by their address; no interpreter is needed
 
-``words`` is an array of int64. Above: _share.py. Tests: tests/kernels/test_share.py.
+``words`` is the address of int64 numbers: an array would be unpacked at every call.
+Above: _share.py. Tests: tests/kernels/test_share.py.
 """
 
 from __future__ import annotations
@@ -23,28 +24,27 @@ from numba.extending import intrinsic
 _INT = ir.IntType(64)
 
 
-def _word(context, builder, array_type, array, index):
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.gep(data, [index])
+def _word(builder, words, index):
+    return builder.gep(builder.inttoptr(words, _INT.as_pointer()), [index])
 
 
 @intrinsic
 def look(typing, words, index):
     def generate(context, builder, signature, arguments):
-        place = _word(context, builder, words, *arguments)
+        place = _word(builder, *arguments)
         return builder.load_atomic(place, "seq_cst", 8)
 
-    return types.int64(words, types.int64), generate
+    return types.int64(types.int64, types.int64), generate
 
 
 @intrinsic
 def put(typing, words, index, value):
     def generate(context, builder, signature, arguments):
-        place = _word(context, builder, words, *arguments[:2])
+        place = _word(builder, *arguments[:2])
         builder.store_atomic(arguments[2], place, "seq_cst", 8)
         return context.get_dummy_value()
 
-    return types.none(words, types.int64, types.int64), generate
+    return types.none(types.int64, types.int64, types.int64), generate
 
 
 @intrinsic
@@ -52,10 +52,10 @@ def add(typing, words, index, value):
     """Add to a word; what it held before."""
 
     def generate(context, builder, signature, arguments):
-        place = _word(context, builder, words, *arguments[:2])
+        place = _word(builder, *arguments[:2])
         return builder.atomic_rmw("add", place, arguments[2], "seq_cst")
 
-    return types.int64(words, types.int64, types.int64), generate
+    return types.int64(types.int64, types.int64, types.int64), generate
 
 
 @intrinsic
@@ -63,12 +63,12 @@ def swap(typing, words, index, old, new):
     """Write ``new`` where ``old`` stands; whether it did."""
 
     def generate(context, builder, signature, arguments):
-        place = _word(context, builder, words, *arguments[:2])
+        place = _word(builder, *arguments[:2])
         pair = builder.cmpxchg(place, *arguments[2:], "seq_cst", "seq_cst")
         return builder.extract_value(pair, 1)
 
     int64 = types.int64
-    return types.boolean(words, int64, int64, int64), generate
+    return types.boolean(int64, int64, int64, int64), generate
 
 
 @intrinsic

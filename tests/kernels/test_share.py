@@ -54,15 +54,20 @@ def two_threads():
 @pytest.fixture
 def board():
     """A board with one helper of its own."""
-    board = _share.new_board()
-    _share.prepare(board)
-    _share.prepare_helper(board, 0)
-    helper = threading.Thread(target=_share.serve, args=(board, 0, 0))
+    board = _share.Board()
+    board.prepare()
+    board.prepare_helper(0)
+    helper = threading.Thread(target=_share.serve, args=(board.address, 0, 0))
     helper.start()
     yield board
-    _share.call(board, 1)
+    _share.call(board.address, 1)
     helper.join(PATIENCE)
     assert not helper.is_alive()
+
+
+def run_shared(kernel, board, helpers, pieces, *args):
+    """Every index a piece."""
+    assert kernel.entry(board.address, helpers, pieces, 0, pieces, *args) == 0
 
 
 def wait_until(condition):
@@ -73,7 +78,7 @@ def wait_until(condition):
 
 
 def asleep(board):
-    return board[_share.HELPERS + _share.ASLEEP] == 1
+    return board.words[_share.HELPERS + _share.ASLEEP] == 1
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 7])
@@ -105,17 +110,17 @@ def test_many_calls_of_any_length_lose_no_piece(board):
     random = np.random.default_rng(0)
     for rounds in random.integers(1, 2000, 2000):
         hits = np.zeros(16, int)
-        count.share(board, 1, 16, 16, (hits, int(rounds)))
+        run_shared(count, board, 1, 16, hits, int(rounds))
         np.testing.assert_array_equal(hits, rounds)
-        assert board[_share.STATE] == 0
+        assert board.words[_share.STATE] == 0
 
 
 def test_a_helper_takes_part(board):
     def helped():
         hits = np.zeros(64, int)
-        count.share(board, 1, 64, 64, (hits, 100_000))
+        run_shared(count, board, 1, 64, hits, 100_000)
         np.testing.assert_array_equal(hits, 100_000)
-        return board[_share.HELPERS + _share.SERVED]
+        return board.words[_share.HELPERS + _share.SERVED]
 
     wait_until(helped)
 
@@ -124,33 +129,33 @@ def test_a_helper_sleeps_soon_and_wakes_for_work(board):
     for _ in range(20):
         wait_until(lambda: asleep(board))
         hits = np.zeros(16, int)
-        count.share(board, 1, 16, 16, (hits, 1000))
+        run_shared(count, board, 1, 16, hits, 1000)
         np.testing.assert_array_equal(hits, 1000)
 
 
 def test_nobody_waits_for_a_helper_that_does_not_come():
-    board = _share.new_board()
+    board = _share.Board()
     hits = np.zeros(16, int)
-    count.share(board, 3, 16, 16, (hits, 1))
+    run_shared(count, board, 3, 16, hits, 1)
     np.testing.assert_array_equal(hits, 1)
-    assert board[_share.STATE] == 0
+    assert board.words[_share.STATE] == 0
 
 
 def test_a_call_runs_alone_while_the_board_is_taken():
-    board = _share.new_board()
-    board[_share.STATE] = _share.TAKEN
+    board = _share.Board()
+    board.words[_share.STATE] = _share.TAKEN
     hits = np.zeros(16, int)
-    count.share(board, 1, 16, 16, (hits, 1))
+    run_shared(count, board, 1, 16, hits, 1)
     np.testing.assert_array_equal(hits, 1)
-    assert board[_share.STATE] == _share.TAKEN
+    assert board.words[_share.STATE] == _share.TAKEN
 
 
 def test_a_helper_beyond_those_wanted_stays_out(board):
-    board[_share.COUNT] = 16
-    board[_share.STATE] = _share.TAKEN + _share.OPEN + (2 << _share.MAY_COME) + 2
+    board.words[_share.COUNT] = 16
+    board.words[_share.STATE] = _share.TAKEN + _share.OPEN + (2 << _share.MAY_COME) + 2
     time.sleep(0.01)
-    assert board[_share.STATE] & _share.INSIDE == 2
-    board[_share.STATE] = 0
+    assert board.words[_share.STATE] & _share.INSIDE == 2
+    board.words[_share.STATE] = 0
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -191,7 +196,7 @@ def test_several_callers_at_once_neither_block_nor_mix():
 def test_interrupts_at_any_moment_leave_the_pool_whole():
     hits = np.zeros(64, int)
     interrupted(lambda: _pool.run(count, 64, hits, 1, work=MUCH))
-    assert _pool._board[_share.STATE] == 0
+    assert _pool._board.words[_share.STATE] == 0
     assert (hits == hits[0]).all()  # an interrupt comes before or after a whole call
     test_every_index_is_visited_once(64, 2)
 
