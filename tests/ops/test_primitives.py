@@ -163,6 +163,23 @@ def test_one_input_alone_gets_the_gradients_it_gets_where_everything_requires_gr
 
 
 @twice_differentiable
+def test_a_gradient_is_the_same_whether_or_not_it_is_recorded(case):
+    """Differences of a recorded gradient only say that it agrees with itself."""
+    found = []
+    for create_graph in (False, True):
+        xs = leaves(case.inputs, True)
+        outputs = case.op(*xs, **case.attributes)
+        outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+        outputs = [o for o in outputs if isinstance(o, mg.Tensor) and o.requires_grad]
+        inputs = [x for x in xs if isinstance(x, mg.Tensor) and x.requires_grad]
+        found.append(slopes(outputs, inputs, tracked_weights=True, create_graph=create_graph))
+    for plain, recorded in zip(*found):
+        assert (plain is None) == (recorded is None)
+        if plain is not None:
+            assert_close(recorded, plain, case.rtol, case.rtol)
+
+
+@twice_differentiable
 def test_second_gradient_agrees_with_differences(case):
     assert gradgradcheck(lambda *xs: case.op(*xs, **case.attributes), leaves(case.inputs, True))
 
