@@ -9,7 +9,8 @@
 PyTorch's order of things: integers and slices apply first, as a view; index tensors then
 apply to what is left. (NumPy counts an integer beside an index array as an array too.)
 
-Below: tape.py, keys.py, selection.py, kernels/scatter.py. Above: methods/indexing.py. Tests: tests/ops/cases_indexing.py.
+Below: keys.py, selection.py, kernels/scatter.py. Above: methods/indexing.py.
+Tests: tests/ops/cases_indexing.py.
 """
 
 from __future__ import annotations
