@@ -200,6 +200,12 @@ CASES = [
         lambda x, v: x + v * np.array([1, 0, 2]),
     ),
     Case(
+        "add/index_put accumulating everywhere",
+        lambda x, v: x.index_put((None, None), v, accumulate=True),
+        [normal(2, 3), normal(3, seed=1)],
+        np.add,
+    ),
+    Case(
         "where/masked_fill",
         lambda x, v: x.masked_fill(mg.tensor(MASK), v),
         [normal(2, 3), normal()],
