@@ -129,7 +129,8 @@ def matmul(input: Any, other: Any) -> Any:
     >>> tensor([[1.0, 2.0], [3.0, 4.0]]) @ tensor([1.0, 1.0])
     tensor([3., 7.])
     """
-    return _product(*_operands("matmul", input, other), "matmul")
+    x, y = _operands("matmul", input, other)
+    return _product(x, y, "matmul")
 
 
 def _product(x: Any, y: Any, function: str) -> Any:
