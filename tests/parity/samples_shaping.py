@@ -320,6 +320,7 @@ SAMPLES = [
     Sample("column_stack", side_by_side(1)),
     Sample("split", parts),
     Sample("split", sections),
+    Sample("split_with_sizes", sections),
     Sample("chunk", parts),
     Sample("tensor_split", borders),
     Sample("hsplit", halves(0)),
