@@ -302,7 +302,12 @@ SAMPLES = [
     Sample("tile", tiled),
     Sample(".repeat", tiled),
     Sample("repeat_interleave", interleaved),
-    Sample("roll", rolled, accepts="dim 0 or -1 of a 0-dim tensor, as everywhere"),
+    Sample(
+        "roll",
+        rolled,
+        refuses="a dim out of range of an empty tensor",
+        accepts="dim 0 or -1 of a 0-dim tensor, as everywhere",
+    ),
     Sample("flip", flipped),
     Sample("fliplr", plain(2)),
     Sample("flipud", plain(1)),
