@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from ..ops import inplace as ops
 from ..ops import shaping
 from ..ops.arguments import put_in_our_words
+from ..tape import Variable, observers
 
 # Methods of Tensor that have a form in place; results must keep shape and kind of dtype.
 NAMES = [
@@ -83,11 +86,52 @@ class InplaceMethods:
     fill_diagonal_ = ops.fill_diagonal_
 
 
+# What NumPy can write straight into the memory of a large tensor, without a second array.
+STRAIGHT = {
+    "add": np.add, "sub": np.subtract, "subtract": np.subtract, "mul": np.multiply, "multiply": np.multiply,
+    "div": np.true_divide, "divide": np.true_divide, "true_divide": np.true_divide,
+}  # fmt: skip
+LARGE = 4096  # elements from which the second array costs more than the look at the operands
+
+
+def _straight(function: np.ufunc, x: Any, args: tuple, alpha: Any = 1) -> Callable | None:
+    """A write of ``function(x, alpha * other)`` to the memory of ``x``, both floats of one dtype."""
+    if len(args) != 1 or x.array.size < LARGE or x.array.dtype not in (np.float32, np.float64) or observers:
+        return None  # an observer wants to see the operation
+    if type(alpha) not in (int, float) or abs(alpha) > 1e38:
+        return None
+    other = args[0]
+    if isinstance(other, Variable):
+        y = other.array
+        if y.dtype != x.array.dtype or y.shape not in (x.array.shape, ()):
+            return None
+    elif type(other) in (int, float) and abs(other) < 1e38:
+        y = other
+    else:
+        return None
+
+    def write(array: np.ndarray) -> None:
+        with np.errstate(all="ignore"):
+            function(array, y if alpha == 1 else y * alpha, out=array)
+
+    return write
+
+
 def _in_place(name: str) -> Callable:
+    straight = STRAIGHT.get(name)
+    takes = {"alpha"} if straight in (np.add, np.subtract) else set()
+
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return ops.inplace(
-                self, f"{name}_", lambda old: getattr(old, name)(*args, **kwargs), *args, *kwargs.values()
+                self,
+                f"{name}_",
+                lambda old: getattr(old, name)(*args, **kwargs),
+                *args,
+                *kwargs.values(),
+                directly=_straight(straight, self, args, **kwargs)
+                if straight and kwargs.keys() <= takes
+                else None,
             )
         except Exception as error:
             put_in_our_words(method, (self, *args), kwargs, error)

@@ -9,11 +9,13 @@
 PyTorch's order of things: integers and slices apply first, as a view; index tensors then
 apply to what is left. (NumPy counts an integer beside an index array as an array too.)
 
-Below: tape.py, keys.py, kernels/scatter.py. Above: methods/indexing.py. Tests: tests/ops/cases_indexing.py.
+Below: keys.py, selection.py, kernels/scatter.py. Above: methods/indexing.py.
+Tests: tests/ops/cases_indexing.py.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from ..tape import Primitive, Variable, grad_enabled, settled, wrap
 from .arithmetic import sum_to
 from .casting import cast, check_fits
 from .keys import check_range, explained, shape_at, split_key
+from .selection import keep
 
 __all__: list[str] = []
 
@@ -166,8 +169,33 @@ def _put_at_backward(g, residuals, needs):
         dx = put_at(g, np.zeros((), g.dtype), cut=cut, key=key)
     if needs[1]:
         part = _take_slice(g, key=cut)
-        dvalues = _fit(part if key is None else take_at(part, key=key), values_shape)
+        if key is not None:
+            stays = _last_writes(part.shape, key)
+            part = take_at(part, key=key)
+            part = part if stays is None else keep(part, stays)
+        dvalues = _fit(part, values_shape)
     return dx, dvalues
+
+
+def _last_writes(shape: tuple, key: tuple) -> np.ndarray | None:
+    """Which of the values put at ``[key]`` stay, as a mask that broadcasts to them; None: all do.
+
+    Where a place comes up twice the last value stays, and it alone has a gradient.
+    """
+    if all(isinstance(k, slice) or k.dtype == bool for k in key):
+        return None  # one mask: no place comes up twice
+    d, indexed = 0, [1] * len(shape)  # lines along whole dimensions share their fate
+    for k in key:
+        span = k.ndim if isinstance(k, np.ndarray) and k.dtype == bool else 1
+        if not isinstance(k, slice):
+            indexed[d : d + span] = shape[d : d + span]
+        d += span
+    writer = np.empty(indexed, np.intp)
+    places = shape_at(writer.shape, key)
+    order = np.arange(math.prod(places)).reshape(places)
+    writer[key] = order
+    stays = writer[key] == order
+    return None if stays.all() else stays
 
 
 def _fit(g: Any, shape: tuple) -> Any:

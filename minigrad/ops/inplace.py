@@ -39,8 +39,10 @@ from ..tape import (
 )
 from .arithmetic import expand_to, sum_to
 from .casting import can_cast, cast, number_as
-from .indexing import put_explained, put_into, take_slice, values_for
+from .indexing import put_explained, put_into, take_at, take_slice, values_for
 from .keys import split_key
+from .selection import keep
+from .slicing import elements_shown, repeats, strided_view
 
 __all__: list[str] = []
 
@@ -56,6 +58,10 @@ def _region(x: Any, steps: tuple) -> Any:
 
 
 def _clear_forward(g, cut):
+    if isinstance(cut, np.ndarray):
+        cleared = np.array(g, order="C")
+        cleared.reshape(-1)[cut[cut >= 0]] = 0
+        return cleared, (cut,)
     cleared = np.array(g, order="K")
     region = _region(cleared, cut)
     if not cut or np.may_share_memory(region, cleared) or not region.size:
@@ -76,16 +82,25 @@ _clear: Primitive = Primitive(
 
 
 def _write_forward(base, value, cut):
-    _region(base, cut)[...] = value
+    region = _region(base, cut)
+    region[...] = value
+    if any(primitive is strided_view for primitive, _ in cut):  # a gradient lies otherwise in memory
+        cut = elements_shown(region, base)
     return base, (np.shape(value), cut)
 
 
 def _write_backward(g, residuals, needs):
     value_shape, cut = residuals
-    return (
-        _clear(g, cut=cut) if needs[0] else None,
-        sum_to(_region(g, cut), value_shape) if needs[1] else None,
-    )
+    dbase = dvalue = None
+    if needs[0]:
+        dbase = _clear(g, cut=cut)
+    if needs[1]:
+        if isinstance(cut, np.ndarray):
+            region = keep(take_at(g.reshape(-1), key=(cut,)), cut >= 0)
+        else:
+            region = _region(g, cut)
+        dvalue = sum_to(region, value_shape)
+    return dbase, dvalue
 
 
 # write(base, value, cut=steps): the base's own memory, with ``value`` in the region.
@@ -101,7 +116,8 @@ def inplace(x: Any, function: str, compute: Callable, *others: Any, directly: Ca
     ``compute`` is the operation out of place. The result must have the shape of ``x`` and a
     dtype of the same or a lower category. ``directly`` does the same to the array at once,
     for writes to a small part that are not recorded. Raises GraphError for a leaf that requires grad (or
-    a view of one) unless recording is off, ShapeError and DTypeError if the result does not fit.
+    a view of one) and for overlapping windows, unless recording is off; ShapeError and DTypeError if
+    the result does not fit.
     """
     if not isinstance(x, Variable):
         raise TypeError(f"{function} got {type(x).__name__}; it needs a Tensor to write to.")
@@ -111,6 +127,11 @@ def inplace(x: Any, function: str, compute: Callable, *others: Any, directly: Ca
         _check_place(settled(x), function)
         recorded = x._requires_grad or any(
             isinstance(o, Variable) and settled(o)._requires_grad for o in others
+        )
+    if recorded and repeats(x.array):
+        raise GraphError(
+            f"{function} got a view of shape {x.array.shape} that shows some elements twice; a recorded "
+            "write needs one value for each. Write to a clone(), or under no_grad()."
         )
     if directly is not None and not recorded:
         directly(x.array)

@@ -142,6 +142,8 @@ def cond(A: Any, p: Any = None) -> Any:
     tensor(2.)
     """
     x = matrices(A, "cond", square=p not in (None, 2, -2))
+    if 0 in x.shape[-2:]:
+        return sum_(x, (-2, -1))  # 0, as in PyTorch
     if p in (None, 2, -2):
         values = svdvals(x)
         large, small = select(values, -1, 0), select(values, -1, values.shape[-1] - 1)

@@ -129,13 +129,17 @@ def matmul(input: Any, other: Any) -> Any:
     >>> tensor([[1.0, 2.0], [3.0, 4.0]]) @ tensor([1.0, 1.0])
     tensor([3., 7.])
     """
-    return _product(input, other, "matmul")
+    x, y = _operands("matmul", input, other)
+    return _product(x, y, "matmul")
 
 
-def _product(input: Any, other: Any, function: str) -> Any:
-    x, y = _operands(function, input, other)
-    if x.ndim == 2 and y.ndim == 2 and x.shape[1] == y.shape[0]:
-        return _matmul(x, y)
+def _product(x: Any, y: Any, function: str) -> Any:
+    of_x, of_y = x.array.shape, y.array.shape
+    if len(of_x) == 2 and of_x[1:] == of_y[:1]:
+        if len(of_y) == 2:
+            return _matmul(x, y)
+        if len(of_y) == 1:
+            return reshape(_matmul(x, reshape(y, (of_y[0], 1))), of_x[:1])
     if not x.ndim or not y.ndim:
         raise ShapeError(
             f"{function} got shapes {x.shape} and {y.shape}; it needs at least one dimension in each. "

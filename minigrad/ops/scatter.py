@@ -4,7 +4,7 @@
     scatter_add                 add; repeats add up
     scatter_reduce              add, multiply, average or take the extreme
 
-Below: gathering.py, indexing.py, scan.py. Above: methods/scatter.py.
+Below: gathering.py, indexing.py, scan.py, selection.py. Above: methods/scatter.py.
 Tests: tests/ops/cases_scatter.py.
 """
 
@@ -18,10 +18,11 @@ from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import expand_to, sum_to
 from .casting import number_as
-from .gathering import checked_index, flat_positions, gather_along, gather_grad, write_lines
+from .gathering import checked_index, flat_positions, gather_along, gather_grad, read_lines, write_lines
 from .indexing import put_at, take_at, take_slice
 from .reduction import numpy_names
 from .scan import linear_scan
+from .selection import keep
 
 __all__ = ["scatter", "scatter_add", "scatter_reduce"]
 
@@ -37,14 +38,25 @@ def _scatter_forward(x, src, index, dim):
 
 def _scatter_backward(g, residuals, needs):
     index, src_shape, dim = residuals
-    return (
-        scatter_along(g, np.zeros((), g.dtype), index, dim=dim) if needs[0] else None,
-        sum_to(gather_along(g, index, dim=dim), src_shape) if needs[1] else None,
-        None,
-    )
+    dx = dsrc = None
+    if needs[0]:
+        dx = scatter_along(g, np.zeros((), g.dtype), index, dim=dim)
+    if needs[1]:
+        dsrc = gather_along(g, index, dim=dim)
+        stays = _last_writes(g.shape, index, dim)
+        dsrc = sum_to(dsrc if stays.all() else keep(dsrc, stays), src_shape)
+    return dx, dsrc, None
 
 
-# Where a place is written twice the last value stays; both receive its gradient, as in PyTorch.
+def _last_writes(shape: tuple, index: Any, dim: int) -> np.ndarray:
+    """Which values stay: where a place is written twice, the last, and it alone has a gradient."""
+    index = index.array if isinstance(index, Variable) else index
+    order = np.arange(index.size).reshape(index.shape)
+    writer = np.empty(shape, order.dtype)
+    write_lines(writer, index, order, dim, add=False)
+    return read_lines(writer, index, dim) == order
+
+
 scatter_along = Primitive("scatter", _scatter_forward, _scatter_backward, keeps="index src_shape at")
 
 

@@ -227,6 +227,8 @@ def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
         ends = np.iinfo(x.dtype)
         low = None if low is None else min(max(low, ends.min), ends.max)
         high = None if high is None else min(max(high, ends.min), ends.max)
+        if low is not None and high is not None:
+            return np.clip(x, low, high)
     y = x if low is None else np.maximum(x, low)
     return y if high is None else np.minimum(y, high)
 

@@ -91,6 +91,20 @@ def _start(x: np.ndarray, memory: np.ndarray) -> int:
     return (addresses[0] - addresses[1]) // x.itemsize
 
 
+def repeats(x: np.ndarray) -> bool:
+    """Whether two elements of ``x`` lie at one place of the memory, as in overlapping windows."""
+    if x.flags.forc or not x.size:
+        return False
+    reach = 0  # how far from the first element the lines seen so far go
+    for stride, n in sorted((abs(s), n) for s, n in zip(x.strides, x.shape) if n > 1):
+        if stride <= reach:  # not one line nested in the next: look at every place
+            lines = np.ogrid[tuple(slice(n) for n in x.shape)]
+            places = sum(line * step for line, step in zip(lines, x.strides))
+            return np.unique(places).size < x.size
+        reach += (n - 1) * stride
+    return False
+
+
 def _strided(memory, size, stride, offset):
     """``size`` elements of a flat array at ``offset + sum(index * stride)``."""
     steps = tuple(s * memory.itemsize for s in stride)
@@ -190,7 +204,18 @@ def _take_strided_backward(g, residuals, needs):
     return (_place_strided(g, places=places, shape=shape),)
 
 
-_as_strided = Primitive(
+def elements_shown(view: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Which element of ``x``, flattened, lies at each place of ``view``, both of one memory; -1: none."""
+    memory = _memory(x)
+    owners = np.full(memory.size, -1)
+    own, shown = (
+        _strided(owners, a.shape, [s // a.itemsize for s in a.strides], _start(a, memory)) for a in (x, view)
+    )
+    own[...] = np.arange(x.size).reshape(x.shape)
+    return np.array(shown)
+
+
+strided_view = Primitive(
     "as_strided", _as_strided_forward, _as_strided_backward, keeps="window lying total", view=True
 )
 _place_strided = Primitive(
@@ -222,4 +247,4 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
             f"as_strided got size={sizes}, stride={steps} and storage_offset={offset} for a memory of "
             f"{memory.size} elements; it needs as many strides as sizes, none negative, that stay inside."
         )
-    return _as_strided(input, size=sizes, stride=steps, offset=offset)
+    return strided_view(input, size=sizes, stride=steps, offset=offset)

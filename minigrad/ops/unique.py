@@ -94,17 +94,17 @@ def unique_consecutive(
     x = input.array.reshape(-1) if dim is None else _first(input.array, dim, "unique_consecutive")
     n = x.shape[0]
     starts = np.ones(n, bool)
-    starts[1:] = (x[1:] != x[:-1]).any(axis=tuple(range(1, x.ndim)))
+    differs = x[1:] != x[:-1]
+    starts[1:] = differs if x.ndim == 1 else differs.any(axis=tuple(range(1, x.ndim)))
     first = np.flatnonzero(starts)
     values = x[first]
-    inverse = np.cumsum(starts) - 1
-    if dim is None:
-        inverse = inverse.reshape(input.array.shape)
-    else:
-        values = _back(values, input.array, dim)
+    inverse = None
+    if return_inverse:
+        inverse = np.cumsum(starts) - 1
+        inverse = inverse.reshape(input.array.shape) if dim is None else inverse
     return _results(
-        values,
-        inverse if return_inverse else None,
+        values if dim is None else _back(values, input.array, dim),
+        inverse,
         np.diff(np.append(first, n)) if return_counts else None,
     )
 

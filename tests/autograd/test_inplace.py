@@ -9,6 +9,7 @@ import pytest
 import minigrad as mg
 from minigrad.autograd import gradcheck, gradgradcheck
 from minigrad.methods.inplace import NAMES, OPERATORS
+from minigrad.tape import observers
 
 
 def leaf(*values):
@@ -347,3 +348,33 @@ def test_views_of_a_tensor_detached_in_place_stay_in_the_graph_until_a_write():
     h.add_(1)
     with pytest.raises(mg.GraphError, match="detached in place and written to since"):
         v.sum()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+def test_large_tensors_are_written_straight_with_the_same_bits(name, dtype):
+    """Without a second array; also where the operand lies in the memory that is written."""
+    random = np.random.default_rng(0)
+    a, b = (mg.tensor(random.standard_normal((80, 80)), dtype=dtype) for _ in range(2))
+    calls = [((other,), {}) for other in (b, 1.7, 3, mg.tensor(2.5, dtype=dtype), b[0])]
+    calls += [((b,), {"alpha": -0.3})] if name in ("add", "sub") else []
+    for args, options in calls:
+        for view in (lambda x: x, lambda x: x.t(), lambda x: x[:, ::1]):
+            x = a.clone()
+            expected = getattr(view(x), name)(*args, **options).numpy()
+            result = getattr(view(x), name + "_")(*args, **options)
+            assert result._version == x._version == 1
+            np.testing.assert_array_equal(view(x).numpy(), expected)
+    x = a.clone()
+    expected = getattr(x, name)(x.t()).numpy()
+    np.testing.assert_array_equal(getattr(x, name + "_")(x.t()).numpy(), expected)
+
+
+def test_an_observer_sees_what_is_written_straight_otherwise():
+    seen = []
+    observers.append(lambda forward: seen.append(forward.primitive.name))
+    try:
+        mg.ones(80, 80).mul_(2.0)
+    finally:
+        observers.pop()
+    assert seen == ["mul"]

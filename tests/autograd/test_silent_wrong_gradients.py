@@ -166,6 +166,45 @@ def test_writing_to_an_expanded_view_is_refused():
         torch.ones(1).expand(3).mul_(torch.tensor([1.0, 2.0, 3.0]))
 
 
+def test_a_recorded_write_to_overlapping_windows_is_refused():
+    """One element would have two new values, and the gradient of both would reach it. PyTorch writes
+    window after window and gets it wrong: 1 * 1, (2 * 2) * 3 with a gradient of 3 for the 2."""
+    h = leaf([1.0, 2.0, 3.0]).clone()
+    with pytest.raises(mg.GraphError, match="shows some elements twice"):
+        h.unfold(0, 2, 1).mul_(mg.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=mg.float64))
+    with mg.no_grad():
+        assert h.unfold(0, 2, 1).zero_().sum().item() == 0
+    apart = h.unfold(0, 2, 2)
+    apart.add_(1)
+    assert h.tolist() == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda h: h.as_strided((2,), (3,)),
+        lambda h: h.t().as_strided((3,), (1,), 1),
+        lambda h: h.as_strided((2, 2), (3, 2)),
+        lambda h: h.as_strided((2, 2), (2, 1))[0],
+    ],
+)
+def test_a_write_through_strides_of_memory_is_right_whatever_the_gradients_memory(view):
+    """The gradient of an expanded or a transposed result lies otherwise in memory than what was written."""
+
+    def transposed(m, x):
+        h = x * x
+        view(h).mul_(m.tensor([2.0], dtype=m.float64))
+        return h.t() * m.arange(6, dtype=m.float64).view(3, 2)
+
+    def expanded(m, x):
+        h = x * x
+        view(h).sin_()
+        return h.sum()
+
+    for function in (transposed, expanded):
+        agree_with_pytorch(function, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
 def test_a_write_through_a_view_changes_the_bases_gradient():
     """The overwritten part of the base no longer depends on x."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minigrad as mg
+from minigrad import autograd
 from tests.autograd.both import agree_with_pytorch, gradient, leaf
 
 # ---------------------------------------------------------------- indices
@@ -30,6 +31,32 @@ def test_duplicate_indices_in_scatter_add_each_get_their_gradient():
         return out * out
 
     agree_with_pytorch(function, [1.0, 2.0], [3.0, 4.0, 5.0])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda h, i, v: h.index_put_((i,), v),
+        lambda h, i, v: h.__setitem__(i, v),
+        lambda h, i, v: h.scatter_(0, i, v),
+        lambda h, i, v: h.index_copy_(0, i, v),
+        lambda h, i, v: h.put_(i, v),
+    ],
+)
+def test_a_value_that_was_written_over_has_no_gradient(write):
+    """h[[2, 2, 0]] = v keeps v[1] and v[2]; v[0] no longer matters. PyTorch gives it one all the same
+    and calls the result undefined, so only differences can judge."""
+
+    def function(x, v):
+        h = x * 1
+        write(h, mg.tensor([2, 2, 0]), v)
+        return h * h
+
+    x, v = leaf([1.0, 2.0, 3.0]), leaf([4.0, 5.0, 6.0])
+    assert autograd.gradcheck(function, (x, v))
+    assert autograd.gradgradcheck(function, (x, v))
+    function(x, v).sum().backward()
+    assert (x.grad.tolist(), v.grad.tolist()) == ([0, 4, 0], [0, 10, 12])
 
 
 def test_accumulating_index_put_with_duplicates_agrees_with_pytorch():

@@ -41,6 +41,8 @@ OPERATIONS: dict[str, tuple[Callable, Callable]] = {
     "add": (lambda f, a, b, m, i: a + b, lambda a, b, m, i: a + b),
     "mul": (lambda f, a, b, m, i: a * b, lambda a, b, m, i: a * b),
     "div": (lambda f, a, b, m, i: a / b, lambda a, b, m, i: a / b),
+    "add_": (lambda f, a, b, m, i: a.add_(b, alpha=0.0), lambda a, b, m, i: np.add(a, b * 0.0, out=a)),
+    "mul_": (lambda f, a, b, m, i: a.mul_(1.0), lambda a, b, m, i: np.multiply(a, 1.0, out=a)),
     "floor_divide": (lambda f, a, b, m, i: a // b, lambda a, b, m, i: a // b),
     "remainder": (lambda f, a, b, m, i: a % b, lambda a, b, m, i: np.mod(a, b)),
     "pow number": (lambda f, a, b, m, i: a**1.5, lambda a, b, m, i: a**1.5),

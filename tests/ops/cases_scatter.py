@@ -78,6 +78,13 @@ CASES = [
         lambda x, src: slow_scatter(x, src, INDEX[:1], 1, lambda old, new: new),
     ),
     Case(
+        # Two writers to one place: the later one stays, and has the whole gradient.
+        "scatter/written twice",
+        lambda x, src: mg.scatter(x, 0, mg.tensor(INDEX), src),
+        [normal(3, 3), normal(2, 3, seed=1)],
+        lambda x, src: slow_scatter(x, src, INDEX, 0, lambda old, new: new),
+    ),
+    Case(
         "scatter/one value",
         lambda x: mg.scatter(x, 1, mg.tensor(INDEX), 7.0),
         [normal(3, 3)],
@@ -145,6 +152,30 @@ CASES = [
         lambda x: x.ravel()[[[0, 5], [3, 3]]],
     ),
     Case(
+        "put_at/index_fill, one slice twice",
+        lambda x, v: x.index_fill(1, mg.tensor(ROWS), v),
+        [normal(2, 3), normal()],
+        lambda x, v: written(x, (slice(None), ROWS), v),
+    ),
+    Case(
+        "put_at/index_copy, one slice twice",
+        lambda x, s: x.index_copy(0, mg.tensor(ROWS), s),
+        [normal(3, 2), normal(3, 2, seed=1)],
+        lambda x, s: np.stack([s[1], x[1], s[2]]),
+    ),
+    Case(
+        "put_at/index_put, one place twice",
+        lambda x, v: x.index_put((mg.tensor([[0, 1], [1, -2]]), mg.tensor([2, 0])), v),
+        [normal(3, 3), normal(2, 2, seed=1)],
+        lambda x, v: written(x, ([0, 1, 1], [2, 0, 2]), np.array([v[0, 0], v[1, 1], v[1, 0]])),
+    ),
+    Case(
+        "put_at/put, one place twice",
+        lambda x, s: x.put(mg.tensor([1, -5, 0]), s),
+        [normal(2, 3), normal(3, seed=1)],
+        lambda x, s: written(x, (0, [1, 0]), s[1:]),
+    ),
+    Case(
         "put_at/put",
         lambda x, s: x.put(mg.tensor([[1, -1]]), s),
         [normal(2, 3), normal(1, 2, seed=1)],
@@ -167,6 +198,12 @@ CASES = [
         lambda x, v: x.index_put((None, mg.tensor(ROWS)), v, accumulate=True),
         [normal(2, 3), normal(2, 1, seed=1)],
         lambda x, v: x + v * np.array([1, 0, 2]),
+    ),
+    Case(
+        "add/index_put accumulating everywhere",
+        lambda x, v: x.index_put((None, None), v, accumulate=True),
+        [normal(2, 3), normal(3, seed=1)],
+        np.add,
     ),
     Case(
         "where/masked_fill",

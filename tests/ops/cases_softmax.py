@@ -3,6 +3,7 @@
 import numpy as np
 
 import minigrad as mg
+from minigrad.ops.softmax import softmax_backward
 from tests.case import Case, normal
 
 
@@ -29,6 +30,13 @@ CASES = [
     Case("softmax/no classes", lambda x: mg.softmax(x, 1), [normal(4, 0)], softmax),
     Case("softmax/ties", lambda x: mg.softmax(x, 1), [np.zeros((2, 3))], lambda x: np.full((2, 3), 1 / 3)),
     Case("softmax/softmin", lambda x: mg.softmin(x, 1), [normal(3, 4)], lambda x: softmax(-x, 1)),
+    Case(
+        # By itself: behind a softmax the same number added to a whole row of dy goes unnoticed.
+        "softmax_backward",
+        lambda g, y: softmax_backward(g, y, dim=1),
+        [normal(3, 4), normal(3, 4, seed=1)],
+        lambda g, y: y * (g - (g * y).sum(-1, keepdims=True)),
+    ),
     Case(
         "log_softmax",
         lambda x: mg.log_softmax(x, -1),

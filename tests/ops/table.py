@@ -38,8 +38,8 @@ and, where they make sense, on integers, bools and float16.
   over drawn shapes, strides and dtypes (`tests/parity`), or by the test of `tests/ops` that is named
   here; another test breaks the function and sees that one fail.
 - **Gradient**, **second order**: compared with finite differences in float64 (`gradcheck`,
-  `gradgradcheck`) for every primitive behind it; "+ PyTorch": also with PyTorch's,
-  first and second.
+  `gradgradcheck`) for every primitive behind it, third gradients along one direction; "+ PyTorch":
+  also with PyTorch's, first and second.
 """
 
 # Why operations that record nothing have no gradient, by the file of ops/ they stand in.

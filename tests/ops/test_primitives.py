@@ -165,8 +165,67 @@ def test_one_input_alone_gets_the_gradients_it_gets_where_everything_requires_gr
 
 
 @twice_differentiable
+def test_a_gradient_is_the_same_whether_or_not_it_is_recorded(case):
+    """Differences of a recorded gradient only say that it agrees with itself."""
+    found = []
+    for create_graph in (False, True):
+        xs = leaves(case.inputs, True)
+        outputs = case.op(*xs, **case.attributes)
+        outputs = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+        outputs = [o for o in outputs if isinstance(o, mg.Tensor) and o.requires_grad]
+        inputs = [x for x in xs if isinstance(x, mg.Tensor) and x.requires_grad]
+        found.append(slopes(outputs, inputs, tracked_weights=True, create_graph=create_graph))
+    for plain, recorded in zip(*found):
+        assert (plain is None) == (recorded is None)
+        if plain is not None:
+            assert_close(recorded, plain, case.rtol, case.rtol)
+
+
+@twice_differentiable
 def test_second_gradient_agrees_with_differences(case):
     assert gradgradcheck(lambda *xs: case.op(*xs, **case.attributes), leaves(case.inputs, True))
+
+
+def second_slope(case, inputs, create_graph=False):
+    """A number made of second gradients of a row, and the leaves it depends on.
+
+    Squares on the way let ``g`` depend on the leaves, so that rules of rules are recorded: those of
+    ``relu_backward`` in the row of ``relu``.
+    """
+    xs = leaves(inputs, True)
+    tracked = [x for x in xs if isinstance(x, mg.Tensor) and x.requires_grad]
+    outputs = case.op(*xs, **case.attributes)
+    total = weighted(outputs if isinstance(outputs, (tuple, list)) else (outputs,))
+    for again in (True, create_graph):
+        if not total.requires_grad:
+            break
+        total = weighted(mg.autograd.grad(total, tracked, create_graph=again, allow_unused=True))
+    return total, tracked
+
+
+def weighted(outputs):
+    total = mg.tensor(0.0, dtype=mg.float64)
+    for y in outputs:
+        if isinstance(y, mg.Tensor) and y.is_floating_point():
+            total = total + ((y + y * y) * np.cos(1.0 + np.arange(y.numel())).reshape(y.shape)).sum()
+    return total
+
+
+@twice_differentiable
+def test_third_gradient_agrees_with_differences_along_one_direction(case):
+    """The inputs move together along a fixed random direction: two evaluations in all."""
+    random, eps = np.random.default_rng(2), 1e-5
+    places = float_places(case)
+    steps = {i: eps * random.uniform(0.5, 1.5, case.inputs[i].shape) for i in places}
+
+    def moved(sign):
+        return [np.asarray(x + sign * steps[i]) if i in steps else x for i, x in enumerate(case.inputs)]
+
+    there, back = (second_slope(case, moved(sign))[0] for sign in (1, -1))
+    total, inputs = second_slope(case, case.inputs, create_graph=True)
+    found = mg.autograd.grad(total, inputs, allow_unused=True) if total.requires_grad else ()
+    rise = sum(float((g.numpy() * steps[i]).sum()) for i, g in zip(places, found) if g is not None)
+    np.testing.assert_allclose(rise / eps, (there.item() - back.item()) / (2 * eps), rtol=1e-5, atol=1e-6)
 
 
 def test_no_primitive_is_left_without_a_case():
