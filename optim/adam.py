@@ -20,7 +20,7 @@ import numpy as np
 from minigrad import kernels
 from minigrad.tape import wrap
 
-from .optimizer import Optimizer, advance, moment, require
+from .optimizer import Job, Optimizer, advance, moment, require
 
 Betas = tuple[float, float]
 
@@ -87,23 +87,17 @@ class Adam(Optimizer):
     def check(self, group: dict) -> None:
         check_adam(type(self).__name__, group)
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        arrays = (p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p))
+        if group["amsgrad"]:
+            arrays += (moment(state, "max_exp_avg_sq", p),)
         beta1, beta2 = group["betas"]
         t = advance(state)
         step_size, root2 = float(group["lr"]) / (1 - beta1**t), math.sqrt(1 - beta2**t)
         penalty, keep = decay(group)
         sign = -1.0 if group["maximize"] else 1.0
-        mean, square = moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p)
-        if group["amsgrad"]:
-            kernels.update.apply(
-                kernels.update.amsgrad, p, g, mean, square, moment(state, "max_exp_avg_sq", p),
-                step_size, beta1, beta2, group["eps"], root2, penalty, keep, sign,
-            )  # fmt: skip
-        else:
-            kernels.update.apply(
-                kernels.update.adam, p, g, mean, square,
-                step_size, beta1, beta2, group["eps"], root2, penalty, keep, sign,
-            )  # fmt: skip
+        numbers = (step_size, beta1, beta2, float(group["eps"]), root2, penalty, keep, sign)
+        return kernels.update.amsgrad if group["amsgrad"] else kernels.update.adam, arrays, numbers
 
 
 class AdamW(Adam):
@@ -180,7 +174,8 @@ class NAdam(Optimizer):
         momentum_decay = group["momentum_decay"]
         require("NAdam", "momentum_decay", momentum_decay, momentum_decay >= 0, "momentum_decay >= 0")
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        arrays = (p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p))
         beta1, beta2 = group["betas"]
         lr, t = float(group["lr"]), advance(state)
         mu = beta1 * (1 - 0.5 * 0.96 ** (t * group["momentum_decay"]))
@@ -190,11 +185,12 @@ class NAdam(Optimizer):
         product = state["mu_product"].array
         product *= np.float32(mu)
         penalty, keep = decay(group)
-        kernels.update.apply(
-            kernels.update.nadam, p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
+        numbers = (
             lr * (1 - mu) / (1 - product.item()), lr * mu_next / (1 - product.item() * mu_next),
-            beta1, beta2, group["eps"], 1 - beta2**t, penalty, keep, -1.0 if group["maximize"] else 1.0,
+            beta1, beta2, float(group["eps"]), 1 - beta2**t, penalty, keep,
+            -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
+        return kernels.update.nadam, arrays, numbers
 
 
 class RAdam(Optimizer):
@@ -237,7 +233,8 @@ class RAdam(Optimizer):
     def check(self, group: dict) -> None:
         check_adam("RAdam", group)
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        arrays = (p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p))
         beta1, beta2 = group["betas"]
         t = advance(state)
         correction2 = 1 - beta2**t
@@ -250,11 +247,11 @@ class RAdam(Optimizer):
                 / ((longest - 4) * (longest - 2) * length)
             )  # fmt: skip
         penalty, keep = decay(group)
-        kernels.update.apply(
-            kernels.update.radam, p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p),
-            float(group["lr"]) / (1 - beta1**t), beta1, beta2, group["eps"], rectify,
+        numbers = (
+            float(group["lr"]) / (1 - beta1**t), beta1, beta2, float(group["eps"]), rectify,
             penalty, keep, -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
+        return kernels.update.radam, arrays, numbers
 
 
 class Adamax(Optimizer):
@@ -295,11 +292,12 @@ class Adamax(Optimizer):
     def check(self, group: dict) -> None:
         check_adam("Adamax", group)
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        arrays = (p, g, moment(state, "exp_avg", p), moment(state, "exp_inf", p))
         beta1, beta2 = group["betas"]
         t = advance(state)
-        kernels.update.apply(
-            kernels.update.adamax, p, g, moment(state, "exp_avg", p), moment(state, "exp_inf", p),
-            float(group["lr"]) / (1 - beta1**t), beta1, beta2, group["eps"],
+        numbers = (
+            float(group["lr"]) / (1 - beta1**t), beta1, beta2, float(group["eps"]),
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
+        return kernels.update.adamax, arrays, numbers

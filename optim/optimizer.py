@@ -1,8 +1,9 @@
 """Optimizer: parameter groups, state, and the loop around one rule for one parameter.
 
-A rule is ``update(p, g, state, group)`` on arrays of one shape; it writes ``p`` and the
-state and never ``g``. Everything else stands here: which parameters there are, checks,
-closures, state dictionaries.
+A rule is ``update(p, g, state, group)`` on arrays of one shape; it writes ``p`` and the state and
+never ``g``, or says which kernel is to do so: one call of a kernel then serves all parameters that
+take the same numbers. Everything else stands here: which parameters there are, checks, closures,
+state dictionaries.
 
 Below: tensor.py, kernels/update.py. Above: sgd.py, adam.py and the others.
 Tests: tests/optim/test_optimizer.py.
@@ -17,10 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import kernels
 from minigrad.errors import DTypeError, ShapeError
 from minigrad.grad_mode import enable_grad
 from minigrad.tape import Variable, touch, wrap
 from minigrad.tracing import effect
+
+# What a rule may return: a kernel of kernels/update.py, its arrays and its numbers.
+Job = tuple[Any, tuple[np.ndarray, ...], tuple]
 
 
 class Optimizer:
@@ -47,6 +52,7 @@ class Optimizer:
         self.state: Any = defaultdict(dict)
         self.param_groups: list[dict] = []
         self._steps = 0
+        self._repeats = False  # whether a parameter comes twice: then one after the other
         name = type(self).__name__
         if isinstance(params, Variable):
             raise TypeError(
@@ -59,8 +65,8 @@ class Optimizer:
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
-        """Change ``p`` in place; ``p`` and ``g`` are contiguous and of one shape and dtype."""
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> Job | None:
+        """Change ``p`` in place, or say what will; ``p`` and ``g`` are contiguous, of one shape and dtype."""
         raise NotImplementedError(
             f"{type(self).__name__} got step() and has no rule; it needs a method "
             "update(self, p, g, state, group)."
@@ -73,21 +79,36 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        self._steps += 1
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter._grad is None:
-                    continue
+        with_gradient = [[p for p in group["params"] if p._grad is not None] for group in self.param_groups]
+        for parameters in with_gradient:
+            for parameter in parameters:
                 p, g = parameter.array, parameter._grad.array
-                if p.dtype != g.dtype or p.shape != g.shape:
+                if (p.dtype is not g.dtype and p.dtype != g.dtype) or p.shape != g.shape:
                     self._refuse(p, g)
-                state = self.state[parameter]
-                if p.flags.c_contiguous and p.dtype.itemsize > 2:
-                    self.update(p, g if g.flags.c_contiguous else g.copy(), state, group)
-                else:
-                    self._update_by_copy(p, g, state, group)
-                touch(parameter.version)
+        self._steps += 1
+        jobs: dict[tuple, list] = {}
+        try:
+            for group, parameters in zip(self.param_groups, with_gradient):
+                for parameter in parameters:
+                    p, g, state = parameter.array, parameter._grad.array, self.state[parameter]
+                    if p.flags.c_contiguous and p.dtype.itemsize > 2:
+                        job = self.update(p, g if g.flags.c_contiguous else g.copy(), state, group)
+                        if job is not None:
+                            kernel, arrays, numbers = job
+                            jobs.setdefault((kernel, numbers, p.dtype), []).append(arrays)
+                            if self._repeats:
+                                self._run(jobs)
+                    else:
+                        self._update_by_copy(p, g, state, group)
+                    touch(parameter.version)
+        finally:  # where one was refused, those before it have their step, and the others nothing
+            self._run(jobs)
         return loss
+
+    def _run(self, jobs: dict[tuple, list]) -> None:
+        for (kernel, numbers, _), sets in jobs.items():
+            kernels.update.apply(kernel, sets, numbers)
+        jobs.clear()
 
     def _update_by_copy(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
         """For float16, which is computed in float32, and for parameters with strides."""
@@ -97,7 +118,9 @@ class Optimizer:
             key: wrap(value.array.astype(dtype, order="C")) if _is_moment(key, value) else value
             for key, value in state.items()
         }
-        self.update(work, g.astype(dtype, order="C"), copies, group)
+        job = self.update(work, g.astype(dtype, order="C"), copies, group)
+        if job is not None:
+            kernels.update.apply(job[0], [job[1]], job[2])
         p[...] = work
         for key, value in copies.items():
             state[key] = wrap(value.array.astype(p.dtype)) if _is_moment(key, value) else value
@@ -160,6 +183,7 @@ class Optimizer:
                 "one group."
             )
         if len({id(p) for p in params}) != len(params):
+            self._repeats = True
             warnings.warn(
                 f"{name} got a parameter twice in one group; it will be changed twice in each step.",
                 stacklevel=3,
@@ -253,16 +277,24 @@ def _loaded(key: str, value: Any, p: np.ndarray) -> Any:
 
 
 def moment(state: dict, key: str, p: np.ndarray, start: float = 0.0) -> np.ndarray:
-    """The flat array of one piece of state, made at the first step."""
+    """One piece of state, an array like ``p``, contiguous and made at the first step."""
     found = state.get(key)
     if found is None:
         found = state[key] = wrap(np.full_like(p, start))
-    if found.array.dtype != p.dtype:
+    array = found.array
+    if array.dtype is not p.dtype and array.dtype != p.dtype:
         raise DTypeError(
-            f"step got a parameter of {p.dtype} whose state {key} is {found.array.dtype}; the two must be "
+            f"step got a parameter of {p.dtype} whose state {key} is {array.dtype}; the two must be "
             "equal. Make a new optimizer after converting the model."
         )
-    return found.array.reshape(-1)
+    if array.shape != p.shape:
+        raise ShapeError(
+            f"step got a parameter of shape {p.shape} whose state {key} has shape {array.shape}; the two "
+            "must be equal. Make a new optimizer after replacing a parameter's data."
+        )
+    if not array.flags.carray:
+        found = state[key] = wrap(np.array(array, order="C"))
+    return found.array
 
 
 def advance(state: dict) -> float:

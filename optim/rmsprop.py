@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad import kernels
 
-from .optimizer import Optimizer, advance, moment, require
+from .optimizer import Job, Optimizer, advance, moment, require
 
 
 class RMSprop(Optimizer):
@@ -58,16 +58,17 @@ class RMSprop(Optimizer):
         for option in ("lr", "eps", "momentum", "weight_decay", "alpha"):
             require("RMSprop", option, group[option], group[option] >= 0, f"{option} >= 0")
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        centered, moving = bool(group["centered"]), group["momentum"] > 0
+        square = moment(state, "square_avg", p)
+        mean = moment(state, "grad_avg", p) if centered else square
+        velocity = moment(state, "momentum_buffer", p) if moving else square
         advance(state)
-        unused = np.empty(0, p.dtype)
-        kernels.update.apply(
-            kernels.update.rmsprop, p, g, moment(state, "square_avg", p),
-            moment(state, "grad_avg", p) if group["centered"] else unused,
-            moment(state, "momentum_buffer", p) if group["momentum"] > 0 else unused,
+        numbers = (
             float(group["lr"]), float(group["alpha"]), float(group["eps"]), float(group["momentum"]),
-            float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
+            float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0, centered, moving,
         )  # fmt: skip
+        return kernels.update.rmsprop, (p, g, square, mean, velocity), numbers
 
 
 class Adagrad(Optimizer):
@@ -111,13 +112,14 @@ class Adagrad(Optimizer):
         for option in ("lr", "lr_decay", "eps", "weight_decay", "initial_accumulator_value"):
             require("Adagrad", option, group[option], group[option] >= 0, f"{option} >= 0")
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        total = moment(state, "sum", p, group["initial_accumulator_value"])
         t = advance(state)
-        kernels.update.apply(
-            kernels.update.adagrad, p, g, moment(state, "sum", p, group["initial_accumulator_value"]),
+        numbers = (
             float(group["lr"]) / (1 + (t - 1) * group["lr_decay"]), float(group["eps"]),
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
+        return kernels.update.adagrad, (p, g, total), numbers
 
 
 class Adadelta(Optimizer):
@@ -153,10 +155,11 @@ class Adadelta(Optimizer):
             require("Adadelta", option, group[option], group[option] >= 0, f"{option} >= 0")
         require("Adadelta", "rho", group["rho"], 0 <= group["rho"] <= 1, "0 <= rho <= 1")
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
+        square, moved = moment(state, "square_avg", p), moment(state, "acc_delta", p)
         advance(state)
-        kernels.update.apply(
-            kernels.update.adadelta, p, g, moment(state, "square_avg", p), moment(state, "acc_delta", p),
+        numbers = (
             float(group["lr"]), float(group["rho"]), float(group["eps"]),
             float(group["weight_decay"]), -1.0 if group["maximize"] else 1.0,
         )  # fmt: skip
+        return kernels.update.adadelta, (p, g, square, moved), numbers

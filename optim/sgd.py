@@ -12,7 +12,7 @@ import numpy as np
 
 from minigrad import kernels
 
-from .optimizer import Optimizer, moment, require
+from .optimizer import Job, Optimizer, moment, require
 
 
 class SGD(Optimizer):
@@ -66,16 +66,13 @@ class SGD(Optimizer):
                 "momentum > 0 and dampening 0."
             )
 
-    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> None:
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
         lr, weight_decay = float(group["lr"]), float(group["weight_decay"])
         sign = -1.0 if group["maximize"] else 1.0
         momentum = float(group["momentum"])
         if momentum == 0:
-            kernels.update.apply(kernels.update.sgd, p, g, lr, weight_decay, sign)
-            return
+            return kernels.update.sgd, (p, g), (lr, weight_decay, sign)
         # The first velocity is the gradient itself, not a dampened part of it.
         dampening = 0.0 if state.get("momentum_buffer") is None else float(group["dampening"])
-        kernels.update.apply(
-            kernels.update.sgd_momentum, p, g, moment(state, "momentum_buffer", p),
-            lr, momentum, dampening, weight_decay, bool(group["nesterov"]), sign,
-        )  # fmt: skip
+        numbers = (lr, momentum, dampening, weight_decay, bool(group["nesterov"]), sign)
+        return kernels.update.sgd_momentum, (p, g, moment(state, "momentum_buffer", p)), numbers

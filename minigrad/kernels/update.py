@@ -1,4 +1,4 @@
-"""One optimizer step for one parameter, in place, in one pass over memory.
+"""One optimizer step for all parameters that take the same numbers, in place, in one pass over memory.
 
     p            (N,) float   the parameter, flattened: written
     g            (N,) float   its gradient: read only
@@ -10,26 +10,37 @@
 The penalty stands behind an ``if``, since 0 * inf is NaN and a parameter may hold -inf; LLVM
 moves the test out of the loop. All arrays of one call share a dtype, and numbers are rounded to
 it once, before the loop.
-Threads can share a large parameter: ``apply`` has it done.
 
-Symbols and sources: optim/. Below: _pool.py, _share.py.
+Symbols and sources: optim/. Below: _pool.py, _table.py.
 Tests: tests/optim, tests/ops/test_number_of_threads.py.
 """
 
 import numpy as np
 
 from . import _pool
-from ._share import chunked
+from ._table import of_table, table_of
 
 WORK = 4  # numbers moved that one element is as dear as: a root, a quotient and up to seven moves
 
 
-def apply(update, p, g, *arguments):
-    """One of the kernels below on all of p and g, of any shape, by several threads if they are large."""
-    _pool.run_elements(update, p.reshape(-1), g.reshape(-1), *arguments)
+def apply(update, sets, numbers):
+    """One of the kernels below on every set (p, g, ...) of contiguous arrays, all of one dtype."""
+    table, chunks = table_of(sets)
+    work = WORK * _pool.CHUNK * chunks
+    like = sets[0][0].reshape(-1)
+    if work >= _pool.SMALL and not _apart(table, like.itemsize):
+        work = 0  # parameters that share memory change one after the other: by one thread
+    _pool.run(update, chunks, table, like, numbers, work=work)
 
 
-@chunked(cost=WORK)
+def _apart(table, itemsize):
+    """Whether no two of the first arrays overlap."""
+    order = np.argsort(table[:, 2])
+    start, end = table[order, 2], table[order, 2] + itemsize * table[order, 1]
+    return bool((start[1:] >= end[:-1]).all())
+
+
+@of_table(2)
 def sgd(p, g, lr, weight_decay, sign):
     number = p.dtype.type
     lr, weight_decay, sign = number(lr), number(weight_decay), number(sign)
@@ -41,7 +52,7 @@ def sgd(p, g, lr, weight_decay, sign):
         p[i] -= lr * d
 
 
-@chunked(cost=WORK)
+@of_table(3)
 def sgd_momentum(p, g, velocity, lr, momentum, dampening, weight_decay, nesterov, sign):
     number = p.dtype.type
     lr, weight_decay, sign = number(lr), number(weight_decay), number(sign)
@@ -58,7 +69,7 @@ def sgd_momentum(p, g, velocity, lr, momentum, dampening, weight_decay, nesterov
         p[i] -= lr * (ahead * d + along * v)
 
 
-@chunked(cost=WORK)
+@of_table(4)
 def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, keep, sign):
     """``step_size`` = lr / (1 - beta1^t), ``root2`` = sqrt(1 - beta2^t)."""
     number = p.dtype.type
@@ -77,7 +88,7 @@ def adam(p, g, mean, square, step_size, beta1, beta2, eps, root2, weight_decay, 
         p[i] = keep * p[i] - step_size * m / (np.sqrt(v) * inverse_root2 + eps)
 
 
-@chunked(cost=WORK)
+@of_table(5)
 def amsgrad(
     p, g, mean, square, largest,
     step_size, beta1, beta2, eps, root2, weight_decay, keep, sign,
@@ -100,7 +111,7 @@ def amsgrad(
         p[i] = keep * p[i] - step_size * m / (np.sqrt(largest[i]) * inverse_root2 + eps)
 
 
-@chunked(cost=WORK)
+@of_table(4)
 def nadam(
     p, g, mean, square, from_g, from_mean,
     beta1, beta2, eps, correction2, weight_decay, keep, sign,
@@ -123,7 +134,7 @@ def nadam(
         p[i] = kept - (from_g * d + from_mean * m) / (np.sqrt(v * inverse2) + eps)
 
 
-@chunked(cost=WORK)
+@of_table(4)
 def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_decay, keep, sign):
     """``rectify`` scales the adaptive step; 0 asks for the plain one along ``mean``."""
     number = p.dtype.type
@@ -144,7 +155,7 @@ def radam(p, g, mean, square, step_size, beta1, beta2, eps, rectify, weight_deca
         p[i] = kept - step_size * m * (rectify / (np.sqrt(v) + eps) if adaptive else number(1))
 
 
-@chunked(cost=WORK)
+@of_table(4)
 def adamax(p, g, mean, largest, step_size, beta1, beta2, eps, weight_decay, sign):
     """``largest``: running maximum of |g| that fades by ``beta2``."""
     number = p.dtype.type
@@ -164,7 +175,7 @@ def adamax(p, g, mean, largest, step_size, beta1, beta2, eps, weight_decay, sign
         p[i] -= step_size * m / u
 
 
-@chunked(cost=WORK)
+@of_table(3)
 def adagrad(p, g, total, lr, eps, weight_decay, sign):
     """``total``: sum of all squared gradients."""
     number = p.dtype.type
@@ -178,13 +189,12 @@ def adagrad(p, g, total, lr, eps, weight_decay, sign):
         p[i] -= lr * d / (np.sqrt(total[i]) + eps)
 
 
-@chunked(cost=WORK)
-def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay, sign):
-    """``mean`` is empty unless centered, ``velocity`` unless there is momentum."""
+@of_table(5)
+def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay, sign, centered, moving):
+    """``mean`` is used only where ``centered``, ``velocity`` only where ``moving``."""
     number = p.dtype.type
     lr, alpha, share, eps = number(lr), number(alpha), number(1 - alpha), number(eps)
     momentum, weight_decay, sign = number(momentum), number(weight_decay), number(sign)
-    centered, moving = mean.size > 0, velocity.size > 0
     penalised = weight_decay != 0
     for i in range(p.size):
         d = sign * g[i]
@@ -202,7 +212,7 @@ def rmsprop(p, g, square, mean, velocity, lr, alpha, eps, momentum, weight_decay
         p[i] -= lr * step
 
 
-@chunked(cost=WORK)
+@of_table(4)
 def adadelta(p, g, square, moved, lr, rho, eps, weight_decay, sign):
     """``moved``: running mean of the squared steps."""
     number = p.dtype.type

@@ -7,6 +7,7 @@ import pytest
 
 import minigrad as mg
 from minigrad import nn, optim
+from minigrad.kernels import _pool
 
 OPTIMIZERS = ["SGD", "Adam", "AdamW", "NAdam", "RAdam", "Adamax", "RMSprop", "Adagrad", "Adadelta"]
 every_optimizer = pytest.mark.parametrize("name", OPTIMIZERS)
@@ -288,6 +289,101 @@ def test_state_of_another_dtype_is_refused():
     p.grad = mg.tensor([1.0], dtype=np.float64)
     with pytest.raises(mg.DTypeError, match=r"exp_avg is float32.*new optimizer"):
         optimizer.step()
+
+
+def test_nothing_changes_when_one_gradient_does_not_fit():
+    first, second = parameter(1.0, grad=[1.0]), parameter(1.0, grad=[1.0])
+    optimizer = optim.Adam([first, second])
+    second.data = np.ones(3, np.float32)
+    with pytest.raises(mg.ShapeError):
+        optimizer.step()
+    assert value(first) == 1
+    assert first not in optimizer.state
+
+
+@every_optimizer
+def test_where_one_state_does_not_fit_every_parameter_has_its_whole_step_or_none(name):
+    params = [parameter(1.0, 2.0, grad=[1.0, -1.0]) for _ in range(3)]
+    alone = parameter(1.0, 2.0, grad=[1.0, -1.0])
+    optimizer, other = make(name, params), make(name, [alone])
+    optimizer.step(), other.step(), other.step()
+    params[1].data, params[1].grad = np.ones(3, np.float32), mg.ones(3)
+    before = value(params[2]).copy()
+    with pytest.raises(mg.ShapeError, match=r"shape \(3,\) whose state .* has shape \(2,\).*new optimizer"):
+        optimizer.step()
+    np.testing.assert_array_equal(value(params[0]), value(alone))
+    np.testing.assert_array_equal(value(params[1]), np.ones(3))
+    np.testing.assert_array_equal(value(params[2]), before)
+    if "step" in optimizer.state[params[0]]:
+        assert [optimizer.state[p]["step"].item() for p in params] == [2, 1, 1]
+
+
+# ------------------------------------------------ many parameters, one call
+
+
+def many(seed=0):
+    """Parameters of all kinds of sizes and dtypes with gradients; the last has none."""
+    random = np.random.default_rng(seed)
+    shapes = [(1,), (), (3, 5), (63,), (0, 4), (64,), (40, 17), (257, 33)]
+    params = []
+    for i, shape in enumerate(shapes):
+        dtype = np.float64 if i % 3 == 2 else np.float32
+        p = mg.tensor(random.standard_normal(shape).astype(dtype), requires_grad=True)
+        p.grad = mg.tensor(random.standard_normal(shape).astype(dtype))
+        params.append(p)
+    return [*params, parameter(1.0)]
+
+
+@every_optimizer
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_all_parameters_at_once_change_as_each_alone(name, number, monkeypatch):
+    monkeypatch.setattr(_pool, "_threads", number)
+    monkeypatch.setattr(_pool, "SMALL", 64)
+    together, apart = many(), many()
+    options = {"weight_decay": 0.1, "maximize": True}
+    optimizer = make(name, together, **options)
+    alone = [make(name, [p], **options) for p in apart]
+    for step in range(4):
+        if step == 2:  # from here on it is a step behind the others
+            together[3].grad, kept = None, together[3].grad
+            optimizer.step()
+            together[3].grad = kept
+            for p, one in zip(apart, alone):
+                if p is not apart[3]:
+                    one.step()
+        optimizer.step()
+        for one in alone:
+            one.step()
+    for p, q in zip(together, apart):
+        np.testing.assert_array_equal(value(p), value(q))
+
+
+@every_optimizer
+@pytest.mark.filterwarnings("ignore:.*twice in one group")
+def test_a_parameter_twice_in_one_group_takes_two_steps_each_time(name):
+    p, q = parameter(1.0, -2.0, grad=[0.5, 0.25]), parameter(1.0, -2.0, grad=[0.5, 0.25])
+    twice, once = make(name, [p, p]), make(name, [q])
+    for _ in range(3):
+        twice.step()
+        once.step()
+        once.step()
+    np.testing.assert_array_equal(value(p), value(q))
+
+
+def test_parameters_that_share_memory_change_one_after_the_other(monkeypatch):
+    monkeypatch.setattr(_pool, "_threads", 2)
+    n = 1 << 20
+    shared = np.zeros(n + 64, np.float32)
+    first, second = (mg.tensor(np.zeros(0, np.float32), requires_grad=True) for _ in range(2))
+    first.data, second.data = shared[:n], shared[64:]
+    assert np.shares_memory(first.array, second.array)
+    first.grad, second.grad = mg.ones(n), mg.full((n,), 2.0)
+    optimizer = optim.SGD([first, second], lr=1.0)
+    for _ in range(5):
+        optimizer.step()
+    np.testing.assert_array_equal(shared[:64], -5)
+    np.testing.assert_array_equal(shared[64:n], -15)
+    np.testing.assert_array_equal(shared[n:], -10)
 
 
 # ------------------------------------------------ state

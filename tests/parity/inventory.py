@@ -39,7 +39,7 @@ SHAPING = names("""
     movedim moveaxis t adjoint narrow select unbind .unfold as_strided broadcast_to .expand
     .sum_to_size .narrow_copy broadcast_tensors tile .repeat repeat_interleave roll flip fliplr flipud rot90 clone atleast_1d
     atleast_2d atleast_3d cat concat concatenate stack hstack vstack row_stack dstack column_stack
-    split chunk tensor_split hsplit vsplit dsplit block_diag tril triu diag diagonal diag_embed
+    split split_with_sizes chunk tensor_split hsplit vsplit dsplit block_diag tril triu diag diagonal diag_embed
     diagflat tril_indices triu_indices meshgrid cartesian_prod combinations vander
 """)
 
