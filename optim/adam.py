@@ -88,7 +88,7 @@ class Adam(Optimizer):
         check_adam(type(self).__name__, group)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict[str, Any]) -> Job:
-        arrays = (p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p))
+        arrays: tuple[np.ndarray, ...] = (p, g, moment(state, "exp_avg", p), moment(state, "exp_avg_sq", p))
         if group["amsgrad"]:
             arrays += (moment(state, "max_exp_avg_sq", p),)
         beta1, beta2 = group["betas"]
