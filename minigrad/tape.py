@@ -116,6 +116,7 @@ class Variable:
         def __getattr__(self, name: str) -> Any: ...  # the methods of Tensor
 
 
+_ON_TAPE = (Variable, Node)
 OUTPUT = -1
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -181,7 +182,7 @@ class Primitive:
         self.keeps = words and [word.partition("(")[0].lstrip("~") for word in words]
         self.sources = self._sources_of_residuals() if self.keeps else ()
         self.watched = self._watched(words) if words else ()
-        self.keeps_constants = len(self.watched) < len(self.sources) or self.keeps is None
+        self.constants = None if self.keeps is None else self._constants()
         PRIMITIVES[name] = self
 
     def __repr__(self) -> str:
@@ -208,6 +209,10 @@ class Primitive:
             if source is not None and not word.startswith("~"):
                 watched.append((source, parameters.index(reader) if reader else None))
         return tuple(watched)
+
+    def _constants(self) -> tuple[int, ...]:
+        """Which residuals no rule differentiates by."""
+        return tuple([i for i, source in enumerate(self.sources) if source is None])
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
         recording = self.backward is not None and grad_enabled.get()
@@ -270,7 +275,7 @@ class Primitive:
         node = None
         if tracked:
             node = _node(self, parents, slots, versions, tracked, residuals, attributes, result)
-            if self.keeps_constants:
+            if self.constants != ():
                 _watch_constants(node, inputs, result)
             if type(result) is tuple:
                 for slot, r in enumerate(result):
@@ -294,7 +299,7 @@ def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, re
     slots = [x.slot if isinstance(x, Variable) else 0 for x in inputs]
     versions = [x.version if isinstance(x, Variable) else None for x in inputs]
     node = _node(primitive, parents, slots, versions, -1, residuals, attributes, result)
-    if primitive.keeps_constants:
+    if primitive.constants != ():
         _watch_constants(node, inputs, result)
     return node
 
@@ -315,7 +320,7 @@ def _node(
 ) -> Node:
     node: Any = _new(Node)
     node.primitive, node.parents, node.slots = primitive, parents, slots
-    node.needs = _ALL[tracked] if tracked == len(parents) < 9 else _settle_parents(parents)
+    node.needs = _ALL[tracked] if tracked == len(parents) < 9 else _settle_parents(parents, tracked)
     node.residuals, node.attributes, node.versions = residuals, attributes, versions
     node.serial = next(serial)
     node.scope = scope.get()
@@ -332,35 +337,43 @@ def _node(
     return node
 
 
-def _settle_parents(parents: list) -> list[bool]:
+def _settle_parents(parents: list, tracked: int) -> list | tuple:
     """Which of them take a gradient; of those that take none a node keeps no array."""
+    if tracked == 1 and len(parents) == 2:  # where the other is a constant: in one look
+        for i in (1, 0):
+            if not isinstance(parents[i], _ON_TAPE):
+                if type(parents[i]) not in _NUMBERS:
+                    parents[i] = None
+                return (i == 1, i == 0)
     needs = []
     for i, parent in enumerate(parents):
-        need = type(parent) is Node
-        if isinstance(parent, Variable):
-            need = parent._requires_grad
-            if not need:
+        kind = type(parent)
+        need = kind is Node
+        if not need and kind not in _NUMBERS:
+            if not isinstance(parent, Variable):
+                parents[i] = None
+            elif parent._requires_grad:
+                need = True
+            else:
                 if parent._source is None:
                     parent._source = Source(parent.array)
                 parents[i] = parent._source
-        elif not need and type(parent) not in _NUMBERS:
-            parents[i] = None
         needs.append(need)
     return needs
 
 
 def _watch_constants(node: Any, inputs: tuple, result: Any) -> None:
     """A constant by name may still be the memory of an input, such as class labels: watch that too."""
-    residuals, sources = node.residuals, node.primitive.sources
-    results = result if type(result) is tuple else (result,)
-    owners = [x for x in (*inputs, *results) if isinstance(x, Variable)]
-    for kept, source in zip(residuals, sources or (None,) * len(residuals)):
-        if source is None and type(kept) is _ndarray:
-            node.versions += [x.version for x in owners if _same_memory(kept, x.array)]
-
-
-def _same_memory(a: np.ndarray, b: np.ndarray) -> bool:
-    return a is b or (a.base is not None and np.may_share_memory(a, b))
+    residuals, constants = node.residuals, node.primitive.constants
+    for i in range(len(residuals)) if constants is None else constants:
+        kept = residuals[i]
+        if type(kept) is _ndarray:
+            part = kept.base is not None
+            for x in (*inputs, *(result if type(result) is tuple else (result,))):
+                if isinstance(x, Variable):
+                    array = x.array
+                    if kept is array or (part and np.may_share_memory(kept, array)):
+                        node.versions.append(x.version)
 
 
 def wrap(array: Any) -> Any:

@@ -134,7 +134,7 @@ class _Rule:
         self.sources, self.keeps = sources, sources
         self.materialize = ctx.materialize_grads
         self.watched = tuple((s, None) for s in sources if s is not None)
-        self.keeps_constants = len(self.watched) < len(sources)
+        self.constants = tuple(i for i, source in enumerate(sources) if source is None)
 
     def forward(self, *inputs: Any) -> Any:
         """Here for readers of the graph who ask for the names of the inputs."""

@@ -226,8 +226,12 @@ def run_elements(kernel: Any, x: np.ndarray, *args: Any) -> None:
     if cost is None:  # not compiled
         kernel(x, *args)
         return
-    chunks, work = -(-x.size // CHUNK), cost * x.size
-    _run(kernel, chunks, 1 if _threads == 1 or work < SMALL else pieces(chunks, work), (x, *args))
+    size = x.size
+    chunks, work = -(-size // CHUNK), cost * size
+    if _threads > 1 and work >= SMALL:
+        _run(kernel, chunks, pieces(chunks, work), (x, *args))
+    elif kernel.entry((_board or board()).address, 0, 1, 0, chunks, x, *args):
+        kernel.fail()
 
 
 def _run(kernel: Any, n: int, count: int, args: tuple) -> None:

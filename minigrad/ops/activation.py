@@ -30,7 +30,7 @@ from .casting import as_operand, float_operand
 from .elementwise import _abs, _exp, _sign, sign
 from .fused import fused
 from .random import uniform_array
-from .selection import clamp, clamped, compiled, keep, where
+from .selection import SMALL, clamp, clamped, compiled, keep, where
 
 __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "tanh", "threshold"]
 
@@ -39,7 +39,7 @@ __all__ = ["celu", "hardshrink", "prelu", "relu", "rrelu", "selu", "sigmoid", "t
 
 
 def _relu_forward(x):
-    if not compiled(x):
+    if x.size < SMALL or not compiled(x):
         return np.maximum(x, 0)
     out = np.empty(x.shape, x.dtype)
     kernels._pool.run_elements(kernels.elementwise.clamp, x.ravel(), 0.0, np.inf, out.reshape(-1))

@@ -33,12 +33,16 @@ __all__: list[str] = []
 
 # Called most often on the smallest tensors; casting.py checks their operands.
 DIRECT = frozenset([
-    "exp", "log", "sqrt", "square", "abs", "sign", "relu", "sigmoid", "tanh", "linear", "matmul"
+    "abs", "add", "atan2", "copysign", "deg2rad", "div", "exp", "exp2", "floor_divide", "fmax", "fmin",
+    "fmod", "heaviside", "hypot", "linear", "log", "logaddexp", "logaddexp2", "matmul", "maximum", "minimum",
+    "mul", "nextafter", "pow", "rad2deg", "reciprocal", "relu", "remainder", "sigmoid", "sign", "sqrt",
+    "square", "sub", "tanh", "xlogy"
 ])  # fmt: skip
 # The same among methods and operators, whose first operand is a Tensor for sure.
 DIRECT_METHODS = DIRECT | frozenset([
     "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
-    "minimum", "mm", "reshape", "view", "transpose", "t", "permute", "size", "dim", "numel"
+    "minimum", "clamp", "clamp_min", "clamp_max", "mm", "reshape", "view", "transpose", "t", "permute",
+    "size", "dim", "numel"
 ])  # fmt: skip
 RAW = Exception  # to begin with: Numba's errors are of no kind that could be named without importing it
 _KINDS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)

@@ -22,7 +22,7 @@ from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arguments import check_number
-from .casting import as_operand, float_operands, promote, promote_all
+from .casting import alike, as_operand, float_operands, promote, promote_all
 
 __all__ = [
     "add", "div", "divide", "floor_divide", "fmod", "gcd", "lcm", "mul", "multiply", "neg", "negative",
@@ -196,6 +196,16 @@ def _scaled(x: Any, other: Any, alpha: float, function: str) -> Any:
     return mul(x, alpha)
 
 
+_PLAIN = (float, int)
+
+
+def _with_number(x: Any, y: Any) -> bool:
+    """Whether one operand is a Tensor of floats, and the other a number."""
+    if type(y) in _PLAIN:
+        return isinstance(x, Variable) and x.array.dtype.kind == "f"
+    return type(x) in _PLAIN and isinstance(y, Variable) and y.array.dtype.kind == "f"
+
+
 def _is_bool(x: Any) -> bool:
     if isinstance(x, Variable):
         return x.array.dtype.kind == "b"
@@ -217,6 +227,8 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
         other = _scaled(other, input, alpha, "add")
     if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
         return _add(input, other)  # the usual case, in one look
+    if _with_number(input, other):
+        return _add(input, other)
     return binary(_add, input, other)
 
 
@@ -228,6 +240,8 @@ def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> sub(tensor([1.0, 2.0]), 3.0)
     tensor([-2., -1.])
     """
+    if type(alpha) is int and alpha == 1 and (alike(input, other) or _with_number(input, other)):
+        return _sub(input, other)
     if _is_bool(input) or _is_bool(other):
         raise DTypeError(
             "sub got bools; it needs numbers. Use x ^ y (logical_xor), ~x, or convert them: x.int()."
@@ -243,6 +257,8 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> rsub(tensor([1.0, 2.0]), 3.0)
     tensor([2., 1.])
     """
+    if type(alpha) is int and alpha == 1 and _with_number(other, input):
+        return _sub(other, input)
     return sub(other, input, alpha=alpha)
 
 
@@ -254,6 +270,8 @@ def mul(input: Any, other: Any) -> Any:
     """
     if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
         return _mul(input, other)  # the usual case, in one look
+    if _with_number(input, other):
+        return _mul(input, other)
     return binary(_mul, input, other)
 
 
@@ -269,6 +287,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     tensor([-4,  3])
     """
     if rounding_mode is None:
+        if alike(input, other) or _with_number(input, other):
+            return _div(input, other)
         x, y = promote(input, other, "div")
         if (x if isinstance(x, Variable) else y).array.dtype.kind != "f":
             x, y = float_operands("div", input, other)
@@ -378,6 +398,8 @@ _lcm = Primitive("lcm", lambda x, y: (np.lcm(x, y), ()), broadcasts=True)
 
 
 def _whole_quotient(primitive: Primitive, x: Any, y: Any) -> Any:
+    if alike(x, y):
+        return primitive(x, y)
     x, y = promote_all(primitive.name, x, y)
     if x.array.dtype.kind == "b":
         _refuse_bool(primitive.name, "Convert them: x.int().", x)

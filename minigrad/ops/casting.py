@@ -6,10 +6,12 @@ Python numbers. So int64 + float32 is float32, and float32 * 2.0 stays float32.
 
     cast          convert to a dtype, recorded
     as_operand    number, list, array or Tensor -> Tensor
+    alike         whether two operands are what they usually are
     promote       two operands -> the same two in their common dtype
     promote_all   the same for any number of operands, all as Tensors
     to_float      integers and bools -> the default dtype; floats as they are
     float_operand, float_operands    the same for anything that as_operand takes
+    on_floats     calls a primitive on two of them
     set_default_dtype, get_default_dtype, result_type, promote_types, can_cast
 
 Tests: tests/ops/test_casting.py.
@@ -157,6 +159,14 @@ def _in_64_bits(number: Any, function: str) -> Any:
     return number
 
 
+def alike(x: Any, y: Any) -> bool:
+    """Whether both are Tensors of one float dtype."""
+    if isinstance(x, Variable) and isinstance(y, Variable):
+        dtype = x.array.dtype
+        return dtype is y.array.dtype and dtype.kind == "f"
+    return False
+
+
 def promote(x: Any, y: Any, function: str) -> tuple[Any, Any]:
     """Both operands in their common dtype; at least one of them comes back as a Tensor.
 
@@ -275,10 +285,17 @@ def float_operand(x: Any, function: str) -> Any:
     return x if x.array.dtype.kind == "f" else cast(x, _default_dtype)
 
 
+def on_floats(primitive: Primitive, x: Any, y: Any) -> Any:
+    """``primitive``, which broadcasts, on two operands of any kind in one float dtype."""
+    if alike(x, y):
+        return primitive(x, y)
+    return primitive(*float_operands(primitive.name, x, y))
+
+
 def float_operands(function: str, *operands: Any) -> tuple:
     """All operands as Tensors of one float dtype."""
     xs = promote_all(function, *operands)
-    if xs[0].dtype.kind == "f":
+    if xs[0].array.dtype.kind == "f":
         return xs
     # Numbers from the numbers themselves: 256 does not go through uint8.
     return tuple(

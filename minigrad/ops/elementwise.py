@@ -25,9 +25,9 @@ from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import mul, sum_to, zeros_for
-from .casting import as_operand, cast, float_operand, float_operands, promote_all, result_type
-from .fused import run
-from .selection import compiled, keep
+from .casting import as_operand, cast, float_operand, float_operands, on_floats, promote_all, result_type
+from .fused import run_one
+from .selection import SMALL, keep
 
 __all__ = [
     "abs",
@@ -82,9 +82,15 @@ def unary(name: str, function: Callable, slope: Callable, keeps: str = "x") -> P
 
 
 def _sign_of(x):
-    if x.dtype.kind == "b":
+    kind = x.dtype.kind
+    if kind == "b":
         return np.array(x)
-    return np.subtract(x > 0, x < 0, dtype=x.dtype)  # 0 for NaN, as in PyTorch
+    if kind != "f" or x.size >= SMALL:
+        return np.subtract(x > 0, x < 0, dtype=x.dtype)  # 0 for NaN, as in PyTorch
+    y, nan = np.asarray(np.sign(x)), x != x
+    if np.count_nonzero(nan):
+        y[nan] = 0
+    return y
 
 
 _abs = unary("abs", np.abs, lambda g, x: g * _sign(x))
@@ -228,6 +234,8 @@ def pow(input: Any, exponent: Any) -> Any:
                     "Convert the tensor first: x.float()."
                 )
         return _pow_number(x, exponent=exponent)
+    if type(input) in (int, float) and exponent.array.dtype.kind == "f" and -60000 < input < 60000:
+        return _pow(np.array(input, exponent.array.dtype), exponent)
     x, y = promote_all("pow", input, exponent)
     if x.dtype.kind == "b":
         raise _bools_to_bools()
@@ -255,9 +263,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 _LN2, _LN10 = math.log(2), math.log(10)
 
-_exp = unary(
-    "exp", lambda x: run("exponential", x) if compiled(x) else np.exp(x), lambda g, y: g * y, keeps="output"
-)
+_exp = unary("exp", lambda x: run_one("exponential", x), lambda g, y: g * y, keeps="output")
 _exp2 = unary("exp2", np.exp2, lambda g, y: g * y * _LN2, keeps="output")
 _expm1 = unary("expm1", np.expm1, lambda g, y: g * (y + 1), keeps="output")
 _log = unary("log", np.log, lambda g, x: g / x)
@@ -353,7 +359,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     >>> logaddexp(tensor([0.0, 1000.0]), 0.0)
     tensor([6.9315e-01, 1.0000e+03])
     """
-    return _logaddexp(*float_operands("logaddexp", input, other))
+    return on_floats(_logaddexp, input, other)
 
 
 def logaddexp2(input: Any, other: Any) -> Any:
@@ -362,7 +368,7 @@ def logaddexp2(input: Any, other: Any) -> Any:
     >>> logaddexp2(tensor([3.0, 1.0]), tensor([3.0, 1.0]))
     tensor([4., 2.])
     """
-    return _logaddexp2(*float_operands("logaddexp2", input, other))
+    return on_floats(_logaddexp2, input, other)
 
 
 def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) -> Primitive:
@@ -395,7 +401,7 @@ def xlogy(input: Any, other: Any) -> Any:
     >>> xlogy(tensor([0.0, 2.0]), tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    return _xlogy(*float_operands("xlogy", input, other))
+    return on_floats(_xlogy, input, other)
 
 
 def xlog1py(input: Any, other: Any) -> Any:
@@ -404,7 +410,7 @@ def xlog1py(input: Any, other: Any) -> Any:
     >>> minigrad.special.xlog1py(tensor([0.0, 2.0]), tensor([-1.0, 0.0]))
     tensor([0., 0.])
     """
-    return _xlog1py(*float_operands("xlog1py", input, other))
+    return on_floats(_xlog1py, input, other)
 
 
 def ldexp(input: Any, other: Any) -> Any:

@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels, shapes
+from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable
-from .arithmetic import add, div, mul, shape_of, sum_to
-from .casting import as_operand
+from .arithmetic import add, div, mul, sum_to
+from .casting import alike, as_operand
 
 __all__ = ["addcdiv", "addcmul", "lerp"]
 
 
 def _lerp_forward(start, end, weight):
     # From the nearer end: both ends are then met exactly.
-    if isinstance(weight, (int, float)):
+    if isinstance(weight, (float, int)):
         step = end - start
         between = start + weight * step if abs(weight) < 0.5 else end - (1 - weight) * step
     else:
@@ -47,7 +47,9 @@ def _lerp_backward(g, residuals, needs):
     )
 
 
-_lerp = Primitive("lerp", _lerp_forward, _lerp_backward, keeps="start(weight) end(weight) weight")
+_lerp = Primitive(
+    "lerp", _lerp_forward, _lerp_backward, keeps="start(weight) end(weight) weight", broadcasts=True
+)
 
 
 def lerp(input: Any, end: Any, weight: Any) -> Any:
@@ -58,6 +60,8 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     >>> lerp(tensor([0.0, 10.0]), tensor([10.0, 20.0]), 0.25)
     tensor([ 2.5000, 12.5000])
     """
+    if alike(input, end) and type(weight) is float:
+        return _lerp(input, end, weight)
     start, end = as_operand(input, "lerp"), as_operand(end, "lerp")
     number = isinstance(weight, (int, float))
     weight = weight if number else as_operand(weight, "lerp")
@@ -66,11 +70,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     if dtype.kind != "f" or end.array.dtype != dtype or not (number or weight.array.dtype == dtype):
         dtypes = sorted({str(x.dtype) for x in xs})
         raise DTypeError(f"lerp got {' and '.join(dtypes)}; it needs one float dtype. Convert: x.float().")
-    try:
-        return _lerp(start, end, weight)
-    except ValueError:
-        shapes.broadcast("lerp", *(shape_of(x) for x in xs))
-        raise
+    return _lerp(start, end, weight)
 
 
 def _added(x, new, value):
@@ -81,7 +81,7 @@ def _added(x, new, value):
     return np.add(x, new, out=new if fits else None)
 
 
-def _addcmul_forward(x, y, z, value):
+def _addcmul_forward(x, y, z, value=1):
     return _added(x, y * z, value), (y, z, value, x.shape)
 
 
@@ -95,7 +95,7 @@ def _addcmul_backward(g, residuals, needs):
     )
 
 
-def _addcdiv_forward(x, y, z, value):
+def _addcdiv_forward(x, y, z, value=1):
     return _added(x, y / z, value), (y, z, value, x.shape)
 
 
@@ -109,28 +109,20 @@ def _addcdiv_backward(g, residuals, needs):
     )
 
 
-_addcmul = Primitive("addcmul", _addcmul_forward, _addcmul_backward, keeps="y(z) z(y) factor x_shape")
-_addcdiv = Primitive("addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y(z) z factor x_shape")
-
-
-def _of_one_float_dtype(*operands: Any) -> bool:
-    """The usual case, which one primitive serves; others go by add, mul and div."""
-    dtype = None
-    for x in operands:
-        if not isinstance(x, Variable) or (dtype is not None and x.array.dtype is not dtype):
-            return False
-        dtype = x.array.dtype
-    return dtype is not None and dtype.kind == "f"
+_addcmul = Primitive(
+    "addcmul", _addcmul_forward, _addcmul_backward, keeps="y(z) z(y) factor x_shape", broadcasts=True
+)
+_addcdiv = Primitive(
+    "addcdiv", _addcdiv_forward, _addcdiv_backward, keeps="y(z) z factor x_shape", broadcasts=True
+)
 
 
 def _mixed(primitive: Primitive, x: Any, y: Any, z: Any, value: Any) -> Any:
+    if type(value) is int and value == 1:
+        return primitive(x, y, z)
     if isinstance(value, (Variable, np.ndarray, np.generic)):
         value = value.item()
-    try:
-        return primitive(x, y, z, value=value)
-    except ValueError:
-        shapes.broadcast(primitive.name, x.shape, y.shape, z.shape)
-        raise
+    return primitive(x, y, z, value=value)
 
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
@@ -139,7 +131,7 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     >>> addcmul(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([5.0, 6.0]), value=0.5)
     tensor([ 8.5000, 14.0000])
     """
-    if _of_one_float_dtype(input, tensor1, tensor2):
+    if alike(input, tensor1) and alike(tensor1, tensor2):  # which one primitive serves
         return _mixed(_addcmul, input, tensor1, tensor2, value)
     return add(input, mul(tensor1, tensor2), alpha=value)
 
@@ -152,7 +144,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     >>> addcdiv(tensor([1.0, 2.0]), tensor([3.0, 4.0]), tensor([2.0, 4.0]))
     tensor([2.5000, 3.0000])
     """
-    if _of_one_float_dtype(input, tensor1, tensor2):
+    if alike(input, tensor1) and alike(tensor1, tensor2):
         return _mixed(_addcdiv, input, tensor1, tensor2, value)
     x, y = as_operand(tensor1, "addcdiv"), as_operand(tensor2, "addcdiv")
     if x.dtype.kind != "f" and y.dtype.kind != "f":

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import DTypeError
 from ..tape import Primitive
 from .arithmetic import sum_to, zeros_for
-from .casting import as_operand, float_operand, float_operands
+from .casting import as_operand, float_operand, on_floats
 from .elementwise import _sign, unary
 from .selection import keep
 from .shaping import clone
@@ -35,7 +35,7 @@ _frac = unary("frac", lambda x: x - np.trunc(x), lambda g, x: g)
 
 
 def _round_forward(x, decimals):
-    return np.round(x, decimals), (x.shape,)
+    return np.round(x, decimals) if decimals else np.rint(x), (x.shape,)
 
 
 _round = Primitive("round", _round_forward, lambda g, kept, needs: (zeros_for(g, kept[0]),), keeps="shape")
@@ -128,7 +128,7 @@ def copysign(input: Any, other: Any) -> Any:
     >>> copysign(tensor([1.0, -2.0]), -1.0)
     tensor([-1., -2.])
     """
-    return _copysign(*float_operands("copysign", input, other))
+    return on_floats(_copysign, input, other)
 
 
 def _nextafter_backward(g, residuals, needs):
@@ -141,7 +141,7 @@ def _nextafter_backward(g, residuals, needs):
 
 _nextafter = Primitive(
     "nextafter",
-    lambda x, y: (np.nextafter(x, y), (np.shape(x), np.shape(y), x != y)),
+    lambda x, y: (np.nextafter(x, y), (x.shape, y.shape, x != y)),
     _nextafter_backward,
     keeps="x_shape y_shape moved",
     broadcasts=True,
@@ -156,11 +156,14 @@ def nextafter(input: Any, other: Any) -> Any:
     >>> (nextafter(tensor([1.0]), tensor([2.0])) > 1).item()
     True
     """
-    return _nextafter(*float_operands("nextafter", input, other))
+    return on_floats(_nextafter, input, other)
 
 
 def _nan_to_num_forward(x, nan, posinf, neginf):
-    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf), (np.isfinite(x),)
+    finite = np.isfinite(x)
+    if np.count_nonzero(finite) == x.size:
+        return x.copy(), (finite,)
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf), (finite,)
 
 
 _nan_to_num = Primitive(

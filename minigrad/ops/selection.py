@@ -24,7 +24,7 @@ from .. import kernels, shapes
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import sum_to
-from .casting import as_operand, check_fits, promote_all
+from .casting import alike, as_operand, check_fits, promote_all
 
 __all__ = [
     "clamp", "clamp_max", "clamp_min", "clip", "fmax", "fmin", "heaviside", "maximum", "minimum", "where",
@@ -174,7 +174,7 @@ _fmin = _ignoring_nan("fmin", np.fmin, lambda x, y: x <= y)
 
 
 def _pair(primitive: Primitive, x: Any, y: Any) -> Any:
-    return primitive(*promote_all(primitive.name, x, y))
+    return primitive(x, y) if alike(x, y) else primitive(*promote_all(primitive.name, x, y))
 
 
 def maximum(input: Any, other: Any) -> Any:
@@ -218,6 +218,9 @@ def fmin(input: Any, other: Any) -> Any:
 
 def clamped(x: np.ndarray, low: Any, high: Any) -> np.ndarray:
     """``x`` moved between two numbers, either of which may be None or beyond x's dtype."""
+    if x.size < SMALL and x.dtype.kind == "f":
+        y = x if low is None else np.maximum(x, low)
+        return y if high is None else np.minimum(y, high)
     if compiled(x) and low == low and high == high:  # a bound of nan makes everything nan
         out = np.empty(x.shape, x.dtype)
         low, high = -np.inf if low is None else low, np.inf if high is None else high
@@ -294,7 +297,7 @@ _clamp_min = _bound("clamp_min", np.maximum, lambda x, bound: x >= bound)
 _clamp_max = _bound("clamp_max", np.minimum, lambda x, bound: x <= bound)
 
 
-_NUMBERS = (float, int, type(None))
+_NUMBERS = (float, int)
 
 
 def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
@@ -308,7 +311,7 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ValueError("clamp got neither min nor max; it needs at least one of them.")
-    if type(min) in _NUMBERS and type(max) in _NUMBERS:
+    if (min is None or type(min) in _NUMBERS) and (max is None or type(max) in _NUMBERS):
         x = as_operand(input, "clamp")
         if x.array.dtype.kind != "f":
             x = promote_all("clamp", x, *(b for b in (min, max) if b is not None))[0]
@@ -326,6 +329,8 @@ def clamp_min(input: Any, min: Any) -> Any:
     >>> clamp_min(tensor([-2.0, 3.0]), 0)
     tensor([0., 3.])
     """
+    if type(min) in _NUMBERS and isinstance(input, Variable) and input.array.dtype.kind == "f":
+        return _clamp(input, low=min, high=None)
     return clamp(input, min=min)
 
 
@@ -335,12 +340,20 @@ def clamp_max(input: Any, max: Any) -> Any:
     >>> clamp_max(tensor([-2.0, 3.0]), 0)
     tensor([-2.,  0.])
     """
+    if type(max) in _NUMBERS and isinstance(input, Variable) and input.array.dtype.kind == "f":
+        return _clamp(input, low=None, high=max)
     return clamp(input, max=max)
 
 
-_heaviside = Primitive(
-    "heaviside", lambda x, y: (np.where(x == 0, y, x > 0).astype(x.dtype), ()), broadcasts=True
-)
+def _heaviside_forward(x, y):
+    if x.dtype.kind == "f":
+        step = np.heaviside(x, y)
+        if not np.count_nonzero(x != x):
+            return step, ()
+    return np.where(x == 0, y, x > 0).astype(x.dtype), ()
+
+
+_heaviside = Primitive("heaviside", _heaviside_forward, broadcasts=True)
 
 
 def heaviside(input: Any, values: Any) -> Any:
@@ -349,6 +362,8 @@ def heaviside(input: Any, values: Any) -> Any:
     >>> heaviside(tensor([-1.0, 0.0, 2.0]), tensor(0.5))
     tensor([0.0000, 0.5000, 1.0000])
     """
+    if alike(input, values):
+        return _heaviside(input, values)
     x, y = as_operand(input, "heaviside"), as_operand(values, "heaviside")
     if x.dtype != y.dtype:
         raise DTypeError(

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from ..tape import Primitive
-from .arithmetic import mul, sum_to, zeros_for
-from .casting import as_operand, float_operand, float_operands
+from .arithmetic import _mul, sum_to, zeros_for
+from .casting import as_operand, float_operand, on_floats
 from .elementwise import _rsqrt, _square, unary
 from .selection import keep, select
 
@@ -188,7 +188,7 @@ def atan2(input: Any, other: Any) -> Any:
     >>> atan2(tensor([1.0, 0.0]), tensor([0.0, -1.0]))
     tensor([1.5708, 3.1416])
     """
-    return _atan2(*float_operands("atan2", input, other))
+    return on_floats(_atan2, input, other)
 
 
 def hypot(input: Any, other: Any) -> Any:
@@ -197,7 +197,7 @@ def hypot(input: Any, other: Any) -> Any:
     >>> hypot(tensor([3.0]), tensor([4.0]))
     tensor([5.])
     """
-    return _hypot(*float_operands("hypot", input, other))
+    return on_floats(_hypot, input, other)
 
 
 def _sinc_slope(g, x):
@@ -225,7 +225,7 @@ def deg2rad(input: Any) -> Any:
     >>> deg2rad(tensor([180.0]))
     tensor([3.1416])
     """
-    return mul(float_operand(input, "deg2rad"), math.pi / 180)
+    return _mul(float_operand(input, "deg2rad"), math.pi / 180)
 
 
 def rad2deg(input: Any) -> Any:
@@ -234,7 +234,7 @@ def rad2deg(input: Any) -> Any:
     >>> rad2deg(tensor([np.pi]))
     tensor([180.])
     """
-    return mul(float_operand(input, "rad2deg"), 180 / math.pi)
+    return _mul(float_operand(input, "rad2deg"), 180 / math.pi)
 
 
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
