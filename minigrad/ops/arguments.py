@@ -41,8 +41,8 @@ DIRECT = frozenset([
 # The same among methods and operators, whose first operand is a Tensor for sure.
 DIRECT_METHODS = DIRECT | frozenset([
     "add", "sub", "rsub", "mul", "div", "neg", "pow", "eq", "ne", "lt", "le", "gt", "ge", "maximum",
-    "minimum", "clamp", "clamp_min", "clamp_max", "mm", "reshape", "view", "transpose", "t", "permute",
-    "size", "dim", "numel"
+    "minimum", "clamp", "clamp_min", "clamp_max", "mm", "reshape", "view", "flatten", "transpose", "t",
+    "permute", "size", "dim", "numel"
 ])  # fmt: skip
 RAW = Exception  # to begin with: Numba's errors are of no kind that could be named without importing it
 _KINDS = (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)

@@ -376,7 +376,8 @@ def _x_log_y(name: str, function: Callable, logarithm: Primitive, shift: int) ->
 
     def forward(x, y):
         product = x * function(y)
-        if np.count_nonzero(x) < x.size:  # an eighth of the time of x.all() on a few numbers
+        # Each is the quickest look for a zero where it stands.
+        if np.count_nonzero(x) < x.size if x.size < SMALL else np.count_nonzero(x == 0):
             product = np.where((x == 0) & (y == y), x.dtype.type(0), product)
         return product, (x, y)
 

@@ -1,7 +1,7 @@
 """Primitives made of two kernels: a function of each element, and its slope times g.
 
-    fused     the primitive ``name`` with its gradient ``name_backward``
-    run, run_one   a kernel of kernels/activation.py on arrays of any shape and strides
+    fused           the primitive ``name`` with its gradient ``name_backward``
+    run, run_one    a kernel of kernels/activation.py on arrays of any shape and strides
 
 Below: kernels/activation.py. Above: activation.py. Tests: tests/ops/cases_activation.py.
 """
