@@ -31,7 +31,7 @@ LARGE, BLOCK = 4 << 20, 1 << 20
 FLAT = 1024
 # Rows that pay for packing b once more.
 ROWS = 64
-_LANES = {np.dtype(t): lanes(np.dtype(t).itemsize) for t in (np.float32, np.float64)}
+_LANES = {"f": lanes(4), "d": lanes(8)}
 
 
 def _blocks(M: int, K: int, N: int, itemsize: int) -> tuple[int, int]:
@@ -75,27 +75,30 @@ def matmul(
 
     Both only with two matrices, ``floor`` with float32 or float64.
     """
-    hold_blas()
-    if a.ndim == 2 and b.ndim == 2 and a.dtype == b.dtype and a.dtype in _LANES:
-        (M, K), N = a.shape, b.shape[1]
-        if K == 1 == b.shape[0] and bias is None:
+    dtype = a.dtype
+    if dtype.char in _LANES and a.ndim == 2 == b.ndim and dtype == b.dtype and dtype.isnative:
+        (M, K), (terms, N) = a.shape, b.shape
+        if K == 1 == terms and bias is None:
             return np.multiply(a, b)  # no sums: BLAS takes five times as long
-        if M * K * N > TINY and b.shape[0] == K:
-            narrow = _LANES[a.dtype]
+        if M * K * N > TINY and terms == K:
+            narrow = _LANES[dtype.char]
             # A single row, or few and short ones, do not pay for packing b.
             if narrow <= N and M > 1 and (M > 16 or K >= 16):
                 return _tiled(a, b, bias, floor)
             if N < narrow <= M and N > 1 and K >= 64:
                 c = np.ascontiguousarray(_tiled(b.T, a.T, None, -np.inf).T)
                 return _finished(c, bias, floor)
-        if b.shape[0] == K:
+        if terms == K:
+            hold_blas()
             return _finished(np.dot(a, b), bias, floor)  # half a microsecond less than np.matmul
+    hold_blas()
     return _finished(np.matmul(a, b), bias, floor)
 
 
 def _finished(c, bias, floor):
     if bias is not None:
-        np.add(c, bias, out=c)
+        rows = c[0] if len(c) == 1 else c  # one row by itself: without broadcasting in a third of the time
+        np.add(rows, bias, out=rows)
     if floor > -np.inf:
         if c.size < FLAT:
             np.maximum(c, floor, out=c)

@@ -336,14 +336,19 @@ def pack_weight(weight, packed, M, C, row_step, channel_step, flip, start, stop)
     """
     WIDTH = block_width(weight)
     step = packed.shape[0] // 16
-    taps, zero = aligned(9 * WIDTH, weight), np.int64(0)
+    lanes, zero = WIDTH // 2, np.int64(0)
+    taps = aligned(max(9, lanes) * WIDTH, weight)
     first, tap_step = (8 * WIDTH, -WIDTH) if flip else (zero, WIDTH)
     for block in range(start, stop):
         here = min(WIDTH, M - block * WIDTH)
         taps[:] = 0
         for c in range(C):
             source = block * WIDTH * row_step + c * channel_step
-            turn_block(taps, zero, WIDTH, weight, source, row_step, here, np.int64(9))
+            if here == WIDTH and lanes >= 9 and source + (WIDTH - 1) * row_step + lanes <= weight.size:
+                # In whole squares; what follows the nine taps is not looked at.
+                turn_block(taps, zero, WIDTH, weight, source, row_step, here, lanes)
+            else:
+                turn_block(taps, zero, WIDTH, weight, source, row_step, here, np.int64(9))
             at = (block * C + c) * WIDTH
             weight_to_planes(packed, at, 4 * step, step, taps, first, 3 * tap_step, tap_step)
 

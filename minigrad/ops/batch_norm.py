@@ -172,9 +172,8 @@ _normalize_channels = Primitive(
 def _given_forward(x, weight, bias, mean, variance, eps):
     n, c, *_ = x.shape
     kept = (x, weight, mean, variance, eps)
-    scale = 1 / np.sqrt(variance + x.dtype.type(eps))
-    if weight is not None:
-        scale = scale * weight
+    root = np.sqrt(variance + eps)
+    scale = 1 / root if weight is None else weight / root
     shift = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
     if x.size < LONG * n * c:
         shape = along_channels(x)
@@ -219,11 +218,11 @@ _normalize_given = Primitive(
 
 def _prepare(input: Any, weight: Any, bias: Any, function: str, least: int = 2) -> tuple:
     x = float_input(input, function)
-    if x.ndim < least:
+    if x.array.ndim < least:
         raise ShapeError(
             f"{function} got shape {x.shape}; it needs {'(N, C, *)' if least == 2 else '(N, C, L, *)'}."
         )
-    channels = (x.shape[1],)
+    channels = (x.array.shape[1],)
     weight = check_parameter(weight, channels, x, "weight", function)
     bias = check_parameter(bias, channels, x, "bias", function)
     return x, weight, bias
@@ -254,8 +253,9 @@ def _with_given_statistics(x, weight, bias, mean, variance, eps, function):
             f"{function} got no running statistics and is not to compute any; it needs running_mean and "
             "running_var, or training=True."
         )
-    mean = check_parameter(mean, (x.shape[1],), x, "running_mean", function)
-    variance = check_parameter(variance, (x.shape[1],), x, "running_var", function)
+    channels = (x.array.shape[1],)
+    mean = check_parameter(mean, channels, x, "running_mean", function)
+    variance = check_parameter(variance, channels, x, "running_var", function)
     return _normalize_given(x, weight, bias, mean, variance, eps=float(eps))
 
 

@@ -97,6 +97,10 @@ def check_parameter(value: Any, shape: tuple, x: Any, name: str, function: str) 
     """A weight or bias as a Tensor of ``shape`` and of the dtype of ``x``; None stays None."""
     if value is None:
         return None
+    if isinstance(value, Variable):
+        array = value.array
+        if array.shape == shape and array.dtype is x.array.dtype:
+            return value  # the usual case, in one look
     value = as_operand(value, function)
     if value.shape != shape:
         raise ShapeError(f"{function} got {name} {value.shape} for input {x.shape}; it needs {shape}.")
@@ -110,7 +114,7 @@ def check_parameter(value: Any, shape: tuple, x: Any, name: str, function: str) 
 
 def float_input(input: Any, function: str) -> Any:
     x = as_operand(input, function)
-    if x.dtype not in (np.float32, np.float64):
+    if x.array.dtype.char not in "fd":
         raise DTypeError(f"{function} got {x.dtype}; it needs float32 or float64. Convert it: x.float().")
     return x
 
