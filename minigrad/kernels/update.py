@@ -15,6 +15,8 @@ Symbols and sources: optim/. Below: _pool.py, _table.py.
 Tests: tests/optim, tests/ops/test_number_of_threads.py.
 """
 
+import itertools
+
 import numpy as np
 
 from . import _pool
@@ -28,16 +30,15 @@ def apply(update, sets, numbers):
     table, chunks = table_of(sets)
     work = WORK * _pool.CHUNK * chunks
     like = sets[0][0].reshape(-1)
-    if work >= _pool.SMALL and not _apart(table, like.itemsize):
+    if work >= _pool.SMALL and _pool.threads() > 1 and not _apart(table, like.itemsize):
         work = 0  # parameters that share memory change one after the other: by one thread
     _pool.run(update, chunks, table, like, numbers, work=work)
 
 
 def _apart(table, itemsize):
     """Whether no two of the first arrays overlap."""
-    order = np.argsort(table[:, 2])
-    start, end = table[order, 2], table[order, 2] + itemsize * table[order, 1]
-    return bool((start[1:] >= end[:-1]).all())
+    places = sorted((address, address + itemsize * size) for _, size, address, *_ in table.tolist())
+    return all(before[1] <= after[0] for before, after in itertools.pairwise(places))
 
 
 @of_table(2)
