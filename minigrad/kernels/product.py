@@ -103,7 +103,7 @@ def _finished(c, bias, floor):
         if c.size < FLAT:
             np.maximum(c, floor, out=c)
         else:
-            _pool.run_elements(elementwise.clamp, c.reshape(-1), floor, np.inf, c.reshape(-1))
+            elementwise.clamp(c.reshape(-1), floor, np.inf, c.reshape(-1))
     return c
 
 

@@ -234,7 +234,7 @@ def pow(input: Any, exponent: Any) -> Any:
                     "Convert the tensor first: x.float()."
                 )
         return _pow_number(x, exponent=exponent)
-    if type(input) in (int, float) and exponent.array.dtype.kind == "f" and -60000 < input < 60000:
+    if type(input) in (int, float) and isinstance(exponent, Variable) and exponent.array.dtype.kind == "f":
         return _pow(np.array(input, exponent.array.dtype), exponent)
     x, y = promote_all("pow", input, exponent)
     if x.dtype.kind == "b":

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from minigrad.kernels._vector import REGISTER_BYTES
+
 from .table import Table
 from .twins import ROOT
 
@@ -39,8 +41,10 @@ HEAD = """\
 
 Measured beside PyTorch, both in one process and in turns, round by round, so that a slow moment hits
 both; memory and start in processes of their own. Warming up and compiling are not counted, except where
-the start is what is measured. Figures are medians with the quartiles beside them, and no test depends on
-one. Absolute figures belong to the machine that is named; ratios hold better elsewhere.
+the start is what is measured. Before each turn there is a rest of 20 milliseconds, because PyTorch's threads
+spin for some ten after their last work and would hold a core that minigrad's next turn needs. Figures are
+medians with the quartiles beside them, and no test depends on one. Absolute figures belong to the machine
+that is named; ratios hold better elsewhere.
 
 `python -m tests.bench` measures everything and `--write` writes this page. It wants a machine with nothing
 else to do and its usual priority: with a lower one, threads that wait for each other are held up, and
@@ -65,7 +69,7 @@ def processor() -> str:
 
 
 def machine() -> str:
-    """The processor's name, the cores this process may use, and every version that matters."""
+    """The processor's name, the cores this process may use, its vectors, and every version that matters."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = [f"Python {platform.python_version()}", f"NumPy {np.__version__}"]
     for title, package in (("Numba", "numba"), ("PyTorch", "torch")):
@@ -74,7 +78,8 @@ def machine() -> str:
         except metadata.PackageNotFoundError:
             versions.append(f"no {title}")
     system = f"{platform.system()} {platform.machine()}"
-    return f"{processor()}, {cores} cores, {system}, {', '.join(versions)}"
+    vectors = f"vectors of {8 * REGISTER_BYTES} bits"
+    return f"{processor()}, {cores} cores, {vectors}, {system}, {', '.join(versions)}"
 
 
 def section(part: str, about: str, command: str, tables: Sequence[Table]) -> str:
