@@ -116,7 +116,6 @@ class Variable:
         def __getattr__(self, name: str) -> Any: ...  # the methods of Tensor
 
 
-_ON_TAPE = (Variable, Node)
 OUTPUT = -1
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -339,27 +338,28 @@ def _node(
 
 def _settle_parents(parents: list, tracked: int) -> list | tuple:
     """Which of them take a gradient; of those that take none a node keeps no array."""
-    if tracked == 1 and len(parents) == 2:  # where the other is a constant: in one look
-        for i in (1, 0):
-            if not isinstance(parents[i], _ON_TAPE):
-                if type(parents[i]) not in _NUMBERS:
-                    parents[i] = None
-                return (i == 1, i == 0)
+    if tracked == 1 and len(parents) == 2:  # the usual case, in one look
+        y = parents[1]
+        second = type(y) is Node or (isinstance(y, Variable) and y._requires_grad)
+        i = 0 if second else 1
+        parents[i] = _settled(parents[i])
+        return (not second, second)
     needs = []
     for i, parent in enumerate(parents):
-        kind = type(parent)
-        need = kind is Node
-        if not need and kind not in _NUMBERS:
-            if not isinstance(parent, Variable):
-                parents[i] = None
-            elif parent._requires_grad:
-                need = True
-            else:
-                if parent._source is None:
-                    parent._source = Source(parent.array)
-                parents[i] = parent._source
+        need = type(parent) is Node or (isinstance(parent, Variable) and parent._requires_grad)
+        if not need:
+            parents[i] = _settled(parent)
         needs.append(need)
     return needs
+
+
+def _settled(x: Any) -> Any:
+    """What a node remembers of an input that takes no gradient."""
+    if isinstance(x, Variable):
+        if x._source is None:
+            x._source = Source(x.array)
+        return x._source
+    return x if type(x) in _NUMBERS else None
 
 
 def _watch_constants(node: Any, inputs: tuple, result: Any) -> None:

@@ -12,18 +12,18 @@ for j < LANES / parts, and for windows of any kind
     max_of_taps(y, where, i, x, k, offsets, first, j)
         y[i + l], where[i + l] = largest of x[k + offsets[t] + l] over all t, and t; first[j + l] where
         nothing is above -inf
-    mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns)
+    mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns, parts)
         y[i + l] = scale[s + l] * sum of x[k + u*row + v + columns*l] for u < rows, v < width
-    sum_of_windows(dx, k, g, s, line, rows, width, columns)
+    sum_of_windows(dx, k, g, s, line, rows, width, columns, parts)
         dx[k + columns*l + c] = sum of g[s + i*line - a + l] for i < rows, a*columns + c < width
     copy_scaled(out, k, a, i, scale, s)
         out[k + l] = a[i + l] * scale[s + l]
-    part_pairs(x, i, out, even, odd)
+    part_pairs(x, i, out, even, odd, parts)
         out[even + l] = x[i + 2l], out[odd + l] = x[i + 2l + 1]
 
-for l < LANES; ``columns`` is 1 or 2. A plain loop does the same number by number: a row of 12 outputs is too
-short for the vectors that a compiler makes of it. With NUMBA_DISABLE_JIT=1 the functions at the
-end serve.
+for l < LANES / parts (1 where that is less), ``columns`` 1 or 2. A plain loop does the same number by
+number: a row of 12 outputs is too short for the vectors that a compiler makes of it, and a row that is
+shorter than a vector needs parts of one. With NUMBA_DISABLE_JIT=1 the functions at the end serve.
 
 Below: _vector.py. Above: pool.py. Tests: tests/kernels/test_vector.py.
 """
@@ -37,6 +37,10 @@ from numba.extending import intrinsic
 from ._vector import _align, _constant, _pointer, _shuffle, _spread, _vector_at, lanes
 
 
+def _count(array, parts):
+    return max(1, lanes(array.dtype.bitwidth // 8) // parts.literal_value)
+
+
 def _element(dtype):
     return ir.FloatType() if dtype == types.float32 else ir.DoubleType()
 
@@ -48,7 +52,7 @@ def _store(builder, vector, pointer, index, align):
 
 @intrinsic(prefer_literal=True)
 def max_of_four(typing, y, where, i, x, top, bottom, parts):
-    count = max(1, lanes(x.dtype.bitwidth // 8) // parts.literal_value)
+    count = _count(x, parts)
 
     def generate(context, builder, signature, arguments):
         y_value, where_value, i_value, x_value, top_value, bottom_value, _ = arguments
@@ -80,7 +84,7 @@ def max_of_four(typing, y, where, i, x, top, bottom, parts):
 
 @intrinsic(prefer_literal=True)
 def send_to_four(typing, dx, top, bottom, g, where, y, i, parts):
-    count = max(1, lanes(g.dtype.bitwidth // 8) // parts.literal_value)
+    count = _count(g, parts)
 
     def generate(context, builder, signature, arguments):
         dx_value, top_value, bottom_value, g_value, where_value, y_value, i_value, _ = arguments
@@ -146,12 +150,12 @@ def max_of_taps(typing, y, where, i, x, k, offsets, first, j):
 
 
 @intrinsic(prefer_literal=True)
-def mean_of_taps(typing, y, i, x, k, row, rows, width, scale, s, columns):
-    count, two = lanes(x.dtype.bitwidth // 8), columns.literal_value == 2
+def mean_of_taps(typing, y, i, x, k, row, rows, width, scale, s, columns, parts):
+    count, two = _count(x, parts), columns.literal_value == 2
 
     def generate(context, builder, signature, arguments):
-        y_value, i_value, x_value, k_value, row_value, rows_value, width_value, scale_value, s_value, _ = (
-            arguments
+        y_value, i_value, x_value, k_value, row_value, rows_value, width_value, scale_value, s_value = (
+            arguments[:9]
         )
         vector = ir.VectorType(_element(x.dtype), count)
         total = cgutils.alloca_once_value(builder, ir.Constant(vector, None))
@@ -193,15 +197,15 @@ def mean_of_taps(typing, y, i, x, k, row, rows, width, scale, s, columns):
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(y, int64, x, int64, int64, int64, int64, scale, int64, columns), generate
+    return types.none(y, int64, x, int64, int64, int64, int64, scale, int64, columns, parts), generate
 
 
 @intrinsic(prefer_literal=True)
-def sum_of_windows(typing, dx, k, g, s, line, rows, width, columns):
-    count, pace = lanes(g.dtype.bitwidth // 8), columns.literal_value
+def sum_of_windows(typing, dx, k, g, s, line, rows, width, columns, parts):
+    count, pace = _count(g, parts), columns.literal_value
 
     def generate(context, builder, signature, arguments):
-        dx_value, k_value, g_value, s_value, line_value, rows_value, width_value, _ = arguments
+        dx_value, k_value, g_value, s_value, line_value, rows_value, width_value = arguments[:7]
         vector = ir.VectorType(_element(g.dtype), count)
         totals = [cgutils.alloca_once_value(builder, ir.Constant(vector, None)) for _ in range(pace)]
 
@@ -228,7 +232,7 @@ def sum_of_windows(typing, dx, k, g, s, line, rows, width, columns):
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(dx, int64, g, int64, int64, int64, int64, columns), generate
+    return types.none(dx, int64, g, int64, int64, int64, int64, columns, parts), generate
 
 
 @intrinsic
@@ -253,12 +257,12 @@ def _resized(builder, number, element):
     return number if number.type == element else builder.trunc(number, element)
 
 
-@intrinsic
-def part_pairs(typing, x, i, out, even, odd):
-    count = lanes(x.dtype.bitwidth // 8)
+@intrinsic(prefer_literal=True)
+def part_pairs(typing, x, i, out, even, odd, parts):
+    count = _count(x, parts)
 
     def generate(context, builder, signature, arguments):
-        x_value, i_value, out_value, even_value, odd_value = arguments
+        x_value, i_value, out_value, even_value, odd_value, _ = arguments
         pairs = ir.VectorType(_element(x.dtype), 2 * count)
         both = _vector_at(builder, _pointer(context, builder, x, x_value, i_value), pairs, _constant(0))
         for column, start in enumerate((even_value, odd_value)):
@@ -268,7 +272,7 @@ def part_pairs(typing, x, i, out, even, odd):
         return context.get_dummy_value()
 
     int64 = types.int64
-    return types.none(x, int64, out, int64, int64), generate
+    return types.none(x, int64, out, int64, int64, parts), generate
 
 
 if numba.config.DISABLE_JIT:
@@ -282,16 +286,16 @@ if numba.config.DISABLE_JIT:
             best, found = np.where(take, value, best), np.where(take, tap, found)
         y[i : i + n], where[i : i + n] = best, found
 
-    def mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns):
-        n, total = lanes(x.itemsize), 0
+    def mean_of_taps(y, i, x, k, row, rows, width, scale, s, columns, parts):
+        n, total = max(1, lanes(x.itemsize) // parts), 0
         for u in range(rows):
             for v in range(width):
                 at = k + u * row + v
                 total = total + x[at : at + columns * n : columns][:n]
         y[i : i + n] = total * scale[s : s + n]
 
-    def sum_of_windows(dx, k, g, s, line, rows, width, columns):
-        n = lanes(g.itemsize)
+    def sum_of_windows(dx, k, g, s, line, rows, width, columns, parts):
+        n = max(1, lanes(g.itemsize) // parts)
         dx[k : k + columns * n] = 0
         for i in range(rows):
             for v in range(width):
@@ -302,8 +306,8 @@ if numba.config.DISABLE_JIT:
         n = lanes(a.itemsize)
         out[k : k + n] = a[i : i + n] * scale[s : s + n]
 
-    def part_pairs(x, i, out, even, odd):
-        n = lanes(x.itemsize)
+    def part_pairs(x, i, out, even, odd, parts):
+        n = max(1, lanes(x.itemsize) // parts)
         out[even : even + n], out[odd : odd + n] = x[i : i + 2 * n : 2], x[i + 1 : i + 2 * n : 2]
 
     def max_of_four(y, where, i, x, top, bottom, parts):

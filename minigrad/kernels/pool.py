@@ -61,13 +61,38 @@ BAND = 1 << 13
 
 
 @kernel(helper=True)
+def parts_of(count, lanes):
+    """Into how many parts, 1, 2 or 4, a vector is cut for so many numbers; 0 for fewer than a part has."""
+    if count >= lanes:
+        return 1
+    if count >= lanes // 2 and lanes >= 8:
+        return 2
+    return 4 if count >= lanes // 4 and lanes >= 16 else 0
+
+
+@kernel(helper=True)
 def in_a_line(W, lanes, stride, pitch, padding):
     """Columns of an image that a line takes; pairs of them if vectors part them; where a pair goes."""
     used = min(W, stride * pitch - padding)
-    pairs = used // 2 if stride == 2 and used >= 2 * lanes else 0
+    pairs = used // 2 if stride == 2 and parts_of(used // 2, lanes) else 0
     even = padding % 2 * pitch + padding // 2
     odd = (padding + 1) % 2 * pitch + (padding + 1) // 2
     return used, pairs, even, odd
+
+
+def _pairs(parts):
+    @kernel(helper=True)
+    def pairs_apart(x, i, lines, even, odd, pairs):
+        """So many pairs of x[i:] to lines[even:] and lines[odd:]; the last vector overlaps the one before."""
+        n = lanes_of(x) // parts
+        for q in range(0, pairs, n):
+            q = min(q, pairs - n)
+            part_pairs(x, i + 2 * q, lines, even + q, odd + q, parts)
+
+    return pairs_apart
+
+
+pairs_by_1, pairs_by_2, pairs_by_4 = _pairs(1), _pairs(2), _pairs(4)
 
 
 @kernel(helper=True)
@@ -79,6 +104,7 @@ def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
     """
     lanes = lanes_of(x)
     used, pairs, even, odd = in_a_line(W, lanes, stride, pitch, padding)
+    parts = parts_of(pairs, lanes)
     for r in range(rows):
         row, line = source + (top + r) * W, r * stride * pitch
         if top + r < 0 or top + r >= H:
@@ -86,10 +112,12 @@ def lay_out(x, source, H, W, top, rows, lines, pitch, stride, padding):
                 lines[q] = -np.inf
             continue
         if pairs:
-            for q in range(0, pairs - lanes, lanes):
-                part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
-            q = pairs - lanes  # overlaps the vector before it
-            part_pairs(x, row + 2 * q, lines, line + even + q, line + odd + q)
+            if parts == 1:
+                pairs_by_1(x, row, lines, line + even, line + odd, pairs)
+            elif parts == 2:
+                pairs_by_2(x, row, lines, line + even, line + odd, pairs)
+            else:
+                pairs_by_4(x, row, lines, line + even, line + odd, pairs)
             if used % 2:
                 lines[line + even + pairs] = x[row + used - 1]
             continue
@@ -282,6 +310,24 @@ def flat_indices(where, indices, rows, cols, row_step, col_step, width, taps, W,
                 indices[plane, i, j] = rows[i, 2] * W + cols[j, 2] + away[where[plane, i, j]]
 
 
+def _means(parts):
+    @kernel(helper=True)
+    def means(y, out, x, source, cols, W, count, width, scale, s, first, last, stride):
+        """Windows ``first`` to ``last`` of a row; the last vector overlaps the one before it."""
+        n = lanes_of(x) // parts
+        for j in range(first, last, n):
+            j = min(j, last - n)
+            if stride == 1:
+                mean_of_taps(y, out + j, x, source + cols[j, 0], W, count, width, scale, s + j, 1, parts)
+            else:
+                mean_of_taps(y, out + j, x, source + cols[j, 0], W, count, width, scale, s + j, 2, parts)
+
+    return means
+
+
+means_by_1, means_by_2, means_by_4 = _means(1), _means(2), _means(4)
+
+
 @ranged()
 def mean_pool(x, y, rows, cols, scale, inner, start, stop):
     """The sum of each window times its scale. All arrays flat but for the tables.
@@ -293,7 +339,8 @@ def mean_pool(x, y, rows, cols, scale, inner, start, stop):
     lanes = lanes_of(x)
     OH, OW = rows.shape[0], cols.shape[0]
     plane = x.shape[0] // (y.shape[0] // (OH * OW))
-    if last - first < lanes:
+    parts = parts_of(last - first, lanes)
+    if not parts:
         last = first
     for i in range(start * OH, stop * OH):
         place = i % OH
@@ -306,13 +353,12 @@ def mean_pool(x, y, rows, cols, scale, inner, start, stop):
                 total += window[q]
             y[i] = total * scale[place]
             continue
-        for j in range(first, last, lanes):
-            j = min(j, last - lanes)  # the last vector overlaps the one before it
-            k = source + cols[j, 0]
-            if stride == 1:
-                mean_of_taps(y, out + j, x, k, W, count, width, scale, s + j, 1)
-            else:
-                mean_of_taps(y, out + j, x, k, W, count, width, scale, s + j, 2)
+        if parts == 1:
+            means_by_1(y, out, x, source, cols, W, count, width, scale, s, first, last, stride)
+        elif parts == 2:
+            means_by_2(y, out, x, source, cols, W, count, width, scale, s, first, last, stride)
+        elif parts == 4:
+            means_by_4(y, out, x, source, cols, W, count, width, scale, s, first, last, stride)
         for j in range(first + OW - last):
             j += last - first if j >= first else 0
             total = x.dtype.type(0)
@@ -339,6 +385,24 @@ def mean_pool_spread(g, dx, rows, cols, scale, start, stop):
                     dx[plane, u, w] += line[w]
 
 
+def _gathered(parts):
+    @kernel(helper=True)
+    def gather_windows(dx, target, shares, source, line, count, width, stride, groups):
+        """Groups of ``stride`` columns of a row; the last vector overlaps the one before it."""
+        n = lanes_of(dx) // parts
+        for b in range(0, groups, n):
+            b = min(b, groups - n)
+            if stride == 1:
+                sum_of_windows(dx, target + b, shares, source + b, line, count, width, 1, parts)
+            else:
+                sum_of_windows(dx, target + 2 * b, shares, source + b, line, count, width, 2, parts)
+
+    return gather_windows
+
+
+gather_by_1, gather_by_2, gather_by_4 = _gathered(1), _gathered(2), _gathered(4)
+
+
 @ranged()
 def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
     """As mean_pool_spread for windows one or two columns apart, all arrays flat.
@@ -354,7 +418,8 @@ def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
     skipped = (PW + SW - 1) // SW  # places in the padding, and what stands before the first vector
     left = skipped * SW - PW
     groups = (W - left) // SW
-    whole = groups * SW if groups >= lanes else 0
+    parts = parts_of(groups, lanes)
+    whole = groups * SW if parts else 0
     reach = np.empty((H, 2), np.int64)  # the first window that covers a row, and how many do
     for r in range(H):
         reach[r, 0] = max(0, (r + PH - KH + SH) // SH)
@@ -368,14 +433,12 @@ def mean_pool_spread_evenly(g, dx, scale, axes, start, stop):
                 shares[s + j] = g[here + j] * scale[i * OW + j]
         for r in range(H):
             target, source, count = (plane * H + r) * W, reach[r, 0] * line + before, reach[r, 1]
-            if whole:
-                for b in range(0, groups, lanes):
-                    b = min(b, groups - lanes)  # the last vector overlaps the one before it
-                    c, s = target + left + b * SW, source + skipped + b
-                    if SW == 1:
-                        sum_of_windows(dx, c, shares, s, line, count, KW, 1)
-                    else:
-                        sum_of_windows(dx, c, shares, s, line, count, KW, 2)
+            if parts == 1:
+                gather_by_1(dx, target + left, shares, source + skipped, line, count, KW, SW, groups)
+            elif parts == 2:
+                gather_by_2(dx, target + left, shares, source + skipped, line, count, KW, SW, groups)
+            elif parts == 4:
+                gather_by_4(dx, target + left, shares, source + skipped, line, count, KW, SW, groups)
             for c in range(W - whole):
                 c += whole if whole and c >= left else 0
                 total = g.dtype.type(0)

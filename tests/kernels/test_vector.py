@@ -81,21 +81,32 @@ def taps(y, where, x, offsets, first):
     max_of_taps(y, where, 1, x, 2, offsets, first, 3)
 
 
-@kernel()
-def part(x, parts):
-    part_pairs(x, 3, parts, 1, 30)
+def of_parts(parts):
+    """The functions that may take parts of a vector, for one number of parts."""
+
+    @kernel()
+    def part(x, out):
+        part_pairs(x, 3, out, 1, 30, parts)
+
+    @kernel()
+    def means(y, x, scale, rows, width):
+        mean_of_taps(y, 1, x, 2, 40, rows, width, scale, 3, 1, parts)
+        mean_of_taps(y, 31, x, 2, 40, rows, width, scale, 3, 2, parts)
+
+    @kernel()
+    def places(dx, g, rows, width):
+        sum_of_windows(dx, 1, g, 5, 30, rows, width, 1, parts)
+        sum_of_windows(dx, 41, g, 5, 30, rows, width, 2, parts)
+
+    return part, means, places
 
 
-@kernel()
-def means(y, x, scale, rows, width):
-    mean_of_taps(y, 1, x, 2, 40, rows, width, scale, 3, 1)
-    mean_of_taps(y, 31, x, 2, 40, rows, width, scale, 3, 2)
+OF_PARTS = {parts: of_parts(parts) for parts in (1, 2, 4)}
+in_parts = pytest.mark.parametrize("parts", OF_PARTS)
 
 
-@kernel()
-def places(dx, g, rows, width):
-    sum_of_windows(dx, 1, g, 5, 30, rows, width, 1)
-    sum_of_windows(dx, 41, g, 5, 30, rows, width, 2)
+def count_of(dtype, parts):
+    return max(1, lanes(np.dtype(dtype).itemsize) // parts)
 
 
 @kernel()
@@ -233,23 +244,25 @@ def test_the_largest_of_taps_is_the_first_of_equals_and_the_last_nan(dtype):
 
 
 @both_dtypes
-def test_pairs_are_parted(dtype):
-    x, n = random(60, dtype=dtype), lanes(np.dtype(dtype).itemsize)
-    parts = np.full(60, 7, dtype)
-    part(x, parts)
-    np.testing.assert_array_equal(parts[1 : 1 + n], x[3 : 3 + 2 * n : 2])
-    np.testing.assert_array_equal(parts[30 : 30 + n], x[4 : 4 + 2 * n : 2])
-    assert (parts == 7).sum() == 60 - 2 * n
+@in_parts
+def test_pairs_are_parted(parts, dtype):
+    x, n = random(60, dtype=dtype), count_of(dtype, parts)
+    out = np.full(60, 7, dtype)
+    OF_PARTS[parts][0](x, out)
+    np.testing.assert_array_equal(out[1 : 1 + n], x[3 : 3 + 2 * n : 2])
+    np.testing.assert_array_equal(out[30 : 30 + n], x[4 : 4 + 2 * n : 2])
+    assert (out == 7).sum() == 60 - 2 * n
 
 
 @both_dtypes
 @pytest.mark.parametrize("width", [2, 3, 4, 5])
 @pytest.mark.parametrize("rows", [0, 1, 3])
-def test_means_of_windows_one_or_two_columns_apart(rows, width, dtype):
+@in_parts
+def test_means_of_windows_one_or_two_columns_apart(parts, rows, width, dtype):
     x, scale = random(200, dtype=dtype), random(40, dtype=dtype)
-    n = lanes(x.itemsize)
+    n = count_of(dtype, parts)
     y = np.full(70, 7, dtype)
-    means(y, x, scale, rows, width)
+    OF_PARTS[parts][1](y, x, scale, rows, width)
     for out, columns in ((1, 1), (31, 2)):
         for j in range(n):
             taps = [x[2 + 40 * u + v + columns * j] for u in range(rows) for v in range(width)]
@@ -260,10 +273,11 @@ def test_means_of_windows_one_or_two_columns_apart(rows, width, dtype):
 @both_dtypes
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("rows", [0, 1, 2])
-def test_places_gather_what_their_windows_send(rows, width, dtype):
-    g, n = random(80, dtype=dtype), lanes(np.dtype(dtype).itemsize)
+@in_parts
+def test_places_gather_what_their_windows_send(parts, rows, width, dtype):
+    g, n = random(80, dtype=dtype), count_of(dtype, parts)
     dx = np.full(90, 7, dtype)
-    places(dx, g, rows, width)
+    OF_PARTS[parts][2](dx, g, rows, width)
     for out, columns in ((1, 1), (41, 2)):
         for j in range(columns * n):
             taps = [(i, v) for i in range(rows) for v in range(j % columns, width, columns)]

@@ -104,6 +104,15 @@ def test_vector_code_of_means_agrees_with_pytorch(size, window, dtype):
     compare("avg_pool2d", values(size, False, dtype), *window, False, True, 3)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=lambda d: d.__name__)
+@pytest.mark.parametrize("window", [(2, 2, 0), (2, 2, 1), (3, 2, 1), (3, 1, 1), (5, 2, 2)], ids=str)
+def test_rows_of_every_length_agree_with_pytorch(window, dtype):
+    for width in range(5, 72):  # around every number of vectors and parts of one
+        x = values((5, width), False, dtype)
+        compare("max_pool2d", x, *window)
+        compare("avg_pool2d", x, *window)
+
+
 def test_infinities_and_nan_stay_in_their_windows():
     x = np.zeros((1, 20, 40))
     x[0, 3, 5], x[0, 10, 33] = np.nan, np.inf
