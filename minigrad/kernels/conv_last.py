@@ -26,7 +26,7 @@ import numpy as np
 
 from . import _pool, conv_last_block
 from ._vector import lanes
-from .conv_plan import forward_geometry, output_size
+from .conv_plan import EVEN_ROW, ROW, forward_geometry, output_size, packed_rows
 
 # Images that are turned together: rows for the tiles, and units of work.
 IMAGES = 32
@@ -103,10 +103,9 @@ def costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[f
     padded = -(-N // 4) * 4 / N
     turned = padded * (len(table.first) * C * M + MOVE * moved)
     along = forward_geometry(itemsize, N, (C, H, W), weight_shape, stride, padding, dilation, 1)
-    rows, height, width, bands = along.sizes[11], along.sizes[17], along.sizes[18], along.sizes[20]
-    copied = C * len(along.correlation.phases) * height * width * bands
-    copying = MOVE if stride[1] > 1 else MOVE / 4  # every second number, or whole vectors
-    return turned, len(along.offsets) * M * rows * width + copying * copied
+    rows, width = along.sizes[11], along.sizes[18]
+    number, row = (MOVE, EVEN_ROW) if stride[1] > 1 else (MOVE / 4, ROW)  # every second one, or whole vectors
+    return turned, len(along.offsets) * M * rows * width + packed_rows(along) * (number * width + row)
 
 
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:

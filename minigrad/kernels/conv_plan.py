@@ -35,7 +35,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..shapes import window_output
-from ._vector import lanes
+from ._vector import REGISTER_BYTES, lanes
 from .conv_pack import BLOCK, OTHER, SINGLE
 
 # Bytes of one packed band of rows: it should stay in a core's second-level cache.
@@ -49,6 +49,8 @@ FEW_TAPS = 32
 # Multiply-adds that take as long as copying one number in a vector, reading every second one, writing
 # one by itself, and writing a vector where it was computed.
 VECTOR, EVEN, NUMBER, IN_PLACE = 8, 12, 32, 2
+# The same of beginning a row, and one of every second number: it shows where a vector is as long as a row.
+ROW, EVEN_ROW = (60, 400) if REGISTER_BYTES >= 64 else (0, 0)
 
 
 class Correlation(NamedTuple):
@@ -223,10 +225,14 @@ def _products(geometry: Geometry) -> float:
 
 def _packing(geometry: Geometry) -> float:
     plan = geometry.correlation
-    height, width, _, bands = geometry.sizes[17:]
-    return (
-        (EVEN if plan.stride[1] > 1 else VECTOR) * plan.source[0] * len(plan.phases) * height * width * bands
-    )
+    number, row = (EVEN, EVEN_ROW) if plan.stride[1] > 1 else (VECTOR, ROW)
+    return packed_rows(geometry) * (number * geometry.sizes[18] + row)
+
+
+def packed_rows(geometry: Geometry) -> int:
+    """Rows that are packed for one image."""
+    plan = geometry.correlation
+    return plan.source[0] * len(plan.phases) * geometry.sizes[17] * geometry.sizes[20]
 
 
 def cost(geometry: Geometry, pooled: bool = False) -> float:
