@@ -26,7 +26,8 @@ from .twins import Framework, Net, pairs, set_threads, training
 ABOUT = """\
 The same steps as above, each operation timed by `mg.profile()`; medians over many steps. `limit` is the
 least that the multiply-adds of a layer can take: their number over the rate of a large matrix product,
-measured in the same run; the first layer needs no gradient of the images. `around` is what remains of a
+measured in the same run; the first layer needs no gradient of the images. 3 x 3 convolutions of many
+channels go below it, because they multiply less (Winograd). `around` is what remains of a
 step that was not profiled: Python between the operations, the tape, what is no operation.
 
 How to read it: the largest difference between a row and its limit is where a step can still become
