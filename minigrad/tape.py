@@ -181,7 +181,9 @@ class Primitive:
         self.keeps = words and [word.partition("(")[0].lstrip("~") for word in words]
         self.sources = self._sources_of_residuals() if self.keeps else ()
         self.watched = self._watched(words) if words else ()
-        self.constants = None if self.keeps is None else self._constants()
+        # Which residuals no rule differentiates by; None: not known.
+        sources = enumerate(self.sources)
+        self.constants = None if self.keeps is None else tuple([i for i, s in sources if s is None])
         PRIMITIVES[name] = self
 
     def __repr__(self) -> str:
@@ -208,10 +210,6 @@ class Primitive:
             if source is not None and not word.startswith("~"):
                 watched.append((source, parameters.index(reader) if reader else None))
         return tuple(watched)
-
-    def _constants(self) -> tuple[int, ...]:
-        """Which residuals no rule differentiates by."""
-        return tuple([i for i, source in enumerate(self.sources) if source is None])
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
         recording = self.backward is not None and grad_enabled.get()

@@ -227,10 +227,6 @@ def run_elements(kernel: Any, x: np.ndarray, *args: Any) -> None:
         kernel(x, *args)
         return
     size = x.size
-    if size <= CHUNK:
-        if kernel.entry((_board or board()).address, 0, 1, 0, 1, x, *args):
-            kernel.fail()
-        return
     chunks, work = -(-size // CHUNK), cost * size
     if _threads > 1 and work >= SMALL:
         _run(kernel, chunks, pieces(chunks, work), (x, *args))

@@ -65,9 +65,9 @@ def parts_of(count, lanes):
     """Into how many parts, 1, 2 or 4, a vector is cut for so many numbers; 0 for fewer than a part has."""
     if count >= lanes:
         return 1
-    if count >= lanes // 2 and lanes >= 8:
+    if 2 * count >= lanes:
         return 2
-    return 4 if count >= lanes // 4 and lanes >= 16 else 0
+    return 4 if 4 * count >= lanes >= 8 else 0
 
 
 @kernel(helper=True)

@@ -104,6 +104,8 @@ def shape_of(x: Any) -> tuple:
 
 def binary(primitive: Primitive, x: Any, y: Any) -> Any:
     """``primitive``, which broadcasts, on two operands of any kind, in their common dtype."""
+    if _with_number(x, y):
+        return primitive(x, y)
     return primitive(*promote(x, y, primitive.name))
 
 
@@ -227,8 +229,6 @@ def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
         other = _scaled(other, input, alpha, "add")
     if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
         return _add(input, other)  # the usual case, in one look
-    if _with_number(input, other):
-        return _add(input, other)
     return binary(_add, input, other)
 
 
@@ -270,8 +270,6 @@ def mul(input: Any, other: Any) -> Any:
     """
     if isinstance(input, Variable) and isinstance(other, Variable) and input.array.dtype is other.array.dtype:
         return _mul(input, other)  # the usual case, in one look
-    if _with_number(input, other):
-        return _mul(input, other)
     return binary(_mul, input, other)
 
 
