@@ -15,6 +15,7 @@ Above: ops/matmul.py. Tests: tests/kernels/test_product.py.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,8 @@ def matmul(
 
     Both only with two matrices, ``floor`` with float32 or float64.
     """
-    dtype, multiply = a.dtype, np.matmul
+    dtype = a.dtype
+    multiply: Any = np.matmul
     if dtype.char in _LANES and a.ndim == 2 == b.ndim and dtype == b.dtype and dtype.isnative:
         (M, K), (terms, N) = a.shape, b.shape
         if K == 1 == terms and bias is None:
