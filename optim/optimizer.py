@@ -52,6 +52,7 @@ class Optimizer:
         self.state: Any = defaultdict(dict)
         self.param_groups: list[dict] = []
         self._steps = 0
+        self._tables = kernels.update.Tables()
         self._repeats = False  # whether a parameter comes twice: then one after the other
         name = type(self).__name__
         if isinstance(params, Variable):
@@ -106,8 +107,8 @@ class Optimizer:
         return loss
 
     def _run(self, jobs: dict[tuple, list]) -> None:
-        for (kernel, numbers, _), sets in jobs.items():
-            kernels.update.apply(kernel, sets, numbers)
+        for place, ((kernel, numbers, _), sets) in enumerate(jobs.items()):
+            kernels.update.apply(kernel, sets, numbers, self._tables, place)
         jobs.clear()
 
     def _update_by_copy(self, p: np.ndarray, g: np.ndarray, state: dict, group: dict) -> None:
@@ -120,7 +121,7 @@ class Optimizer:
         }
         job = self.update(work, g.astype(dtype, order="C"), copies, group)
         if job is not None:
-            kernels.update.apply(job[0], [job[1]], job[2])
+            kernels.update.apply(job[0], [job[1]], job[2], {})
         p[...] = work
         for key, value in copies.items():
             state[key] = wrap(value.array.astype(p.dtype)) if _is_moment(key, value) else value
@@ -282,6 +283,8 @@ def moment(state: dict, key: str, p: np.ndarray, start: float = 0.0) -> np.ndarr
     if found is None:
         found = state[key] = wrap(np.full_like(p, start))
     array = found.array
+    if array.dtype is p.dtype and array.shape == p.shape and array.flags.carray:
+        return array  # as it nearly always is
     if array.dtype is not p.dtype and array.dtype != p.dtype:
         raise DTypeError(
             f"step got a parameter of {p.dtype} whose state {key} is {array.dtype}; the two must be "
@@ -303,7 +306,7 @@ def advance(state: dict) -> float:
     if step is None:
         step = state["step"] = wrap(np.zeros((), np.float32))
     t = step.array.item() + 1
-    step.array[...] = t
+    step.array[()] = t
     return t
 
 

@@ -2,6 +2,7 @@
 
     of_table(arrays)    a kernel(*so many arrays, *numbers) becomes one of a whole table
     table_of(sets)      the table of such sets: all arrays contiguous and of one dtype
+    address(array)      of its first element
     arrays_at           the arrays of one row, in compiled code
 
 A call from Python costs some microseconds, as much as the work on a bias: all parameters of an optimizer
@@ -33,7 +34,7 @@ _INT = ir.IntType(64)
 _character: Any = ctypes.c_char.from_buffer
 
 
-def _address(array: np.ndarray) -> int:
+def address(array: np.ndarray) -> int:
     """As ``array.ctypes.data``, in a quarter of its time where the array may be written to."""
     try:
         return ctypes.addressof(_character(array))
@@ -46,7 +47,7 @@ def table_of(sets: Sequence[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, int]:
     rows, chunks = [], 0
     for arrays in sets:
         size = arrays[0].size
-        rows.append([chunks, size, *[_address(a) for a in arrays]])
+        rows.append([chunks, size, *[address(a) for a in arrays]])
         chunks += -(-size // CHUNK)
     return np.array(rows, np.int64), chunks
 

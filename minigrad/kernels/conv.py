@@ -107,11 +107,10 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, whe
         padded_bias[:M] = bias
     arguments = source.reshape(-1), packed, padded_bias, target.reshape(-1)
     tables = plan.phases, geometry.offsets, geometry.blocks, geometry.sizes
-    lowest = weight.dtype.type(floor)
     if where is None:
-        run, rest = conv_block.correlate, (*tables, geometry.in_place, lowest)
+        run, rest = conv_block.correlate, (*tables, geometry.in_place, float(floor))
     else:
-        run, rest = conv_block.correlate_and_pool, (where.reshape(-1), *tables, lowest)
+        run, rest = conv_block.correlate_and_pool, (where.reshape(-1), *tables, float(floor))
     _pool.run(run, geometry.units, *arguments, *rest, work=geometry.work)
 
 

@@ -96,7 +96,7 @@ def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_p
     packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
     step = band * width + SINGLE * lanes
     lines = np.empty((0 if in_place else max(BLOCK, OTHER)) * step, source.dtype)
-    K, zero = offsets.shape[0], np.int64(0)
+    K, zero, least = offsets.shape[0], np.int64(0), source.dtype.type(floor)
     for unit in range(start, stop):
         n = unit // bands
         first = (unit % bands) * band
@@ -113,16 +113,16 @@ def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_p
                 if in_place:
                     sweep_block(
                         weight, w, bias, m, tall, packed, base, offsets, target, out, TH * TW, here * TW,
-                        floor,
+                        least,
                     )  # fmt: skip
                     w += tall * K
                     continue
-                sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, floor)
+                sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, least)
                 w += tall * K
                 for r in range(min(tall, (group + 1) * (M // groups) - m)):
                     out = ((n * M + m + r) * TH + row0 + first * row_step) * TW + col0
                     if col_step == 1:
-                        copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, floor)
+                        copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, least)
                     else:
                         for i in range(here):
                             line = r * step + i * width
@@ -147,7 +147,7 @@ def correlate_and_pool(
     packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
     step = rows * width + SINGLE * lanes
     lines = np.empty(max(BLOCK, OTHER) * step, source.dtype)
-    zero, lowest = np.int64(0), source.dtype.type(-np.inf)
+    zero, lowest, least = np.int64(0), source.dtype.type(-np.inf), source.dtype.type(floor)
     OH, OW = rows // 2, cols // 2
     count = ((rows - 1) * width + cols + lanes - 1) // lanes * lanes
     for n in range(start, stop):
@@ -162,4 +162,4 @@ def correlate_and_pool(
                 for r in range(min(tall, (group + 1) * per_group - m)):
                     out = (n * M + m + r) * OH * OW
                     max_of_fours(target, where, out, lines, r * step, width, OH, OW)
-                    copy_rows(target, out, zero, target, out, zero, np.int64(1), OH * OW, floor)
+                    copy_rows(target, out, zero, target, out, zero, np.int64(1), OH * OW, least)

@@ -94,7 +94,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     sums = np.empty(units * P * out_step, source.dtype)
     _pool.run(
         conv_images_block.correlate, units * P, turned, packed.reshape(-1), begin, sums, *table,
-        S, C, step, rows, fours, out_step, weight.dtype.type(floor), work=N * M * C * len(table.first) / 4,
+        S, C, step, rows, fours, out_step, float(floor), work=N * M * C * len(table.first) / 4,
     )  # fmt: skip
     _pool.run(
         conv_images_block.turn_out,

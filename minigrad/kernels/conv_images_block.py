@@ -97,17 +97,17 @@ def correlate(
     target[p] = bias + sum over t in starts[p]..starts[p + 1] of weight[taps[t]] @ source[places[t]]
     """
     width = 2 * (REGISTER_BYTES // source.itemsize)
-    P = starts.shape[0] - 1
+    P, least = starts.shape[0] - 1, source.dtype.type(floor)
     for index in range(start, stop):
         unit, p = index // P, index % P
         image, out, first, last = unit * S * step, index * out_step, starts[p], starts[p + 1]
         for m in range(0, rows - 4 * fours, TALL):
             sums_tall(
-                weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, floor,
+                weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, least,
                 target, out + m * width,
             )  # fmt: skip
         for m in range(rows - 4 * fours, rows, 4):
             sums_four(
-                weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, floor,
+                weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, least,
                 target, out + m * width,
             )  # fmt: skip

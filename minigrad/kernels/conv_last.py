@@ -147,7 +147,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     turned = np.empty(units * (images + 1) * M * P, source.dtype)
     _pool.run(
         conv_last_block.correlate, units * blocks * P, _turned(source, images), packed, bias, turned,
-        *table, S, C, images, weight.dtype.type(floor), work=N * M * C * len(table.first) / 4,
+        *table, S, C, images, float(floor), work=N * M * C * len(table.first) / 4,
     )  # fmt: skip
     _pool.run(
         conv_last_block.turn_out, units * blocks, turned, target.reshape(-1), M, P, images,

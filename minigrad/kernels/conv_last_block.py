@@ -114,7 +114,7 @@ def correlate(source, weight, bias, target, starts, taps, places, S, C, images, 
     """
     width = 2 * (REGISTER_BYTES // source.itemsize)
     P, inner = starts.shape[0] - 1, C // width
-    step = (images + 1) * width
+    step, least = (images + 1) * width, source.dtype.type(floor)
     plane = S * step
     blocks = bias.shape[0] // width
     per_block = weight.shape[0] // blocks
@@ -127,12 +127,12 @@ def correlate(source, weight, bias, target, starts, taps, places, S, C, images, 
         for n in range(0, images - 4 * fours, TALL):
             sums_tall(
                 source, image + n * width, plane, step, C, count, weight, w, taps, places, first, last,
-                bias, b, floor, target, out + n * width,
+                bias, b, least, target, out + n * width,
             )  # fmt: skip
         for n in range(images - 4 * fours, images, 4):
             sums_four(
                 source, image + n * width, plane, step, C, count, weight, w, taps, places, first, last,
-                bias, b, floor, target, out + n * width,
+                bias, b, least, target, out + n * width,
             )  # fmt: skip
 
 

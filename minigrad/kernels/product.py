@@ -121,7 +121,7 @@ def _tiled(a, b, bias, floor):
     c = np.empty((M, N), a.dtype)
     (a_flat, a_turned), (b_flat, b_turned) = _flat(a), _flat(b)
     start = _zeros(N, a.dtype) if bias is None else _flat(bias)[0]
-    floor = a.dtype.type(floor)
+    floor = float(floor)
     if b_turned and not a_turned and product_dots.fits(M, N):
         _dots(a_flat, b_flat, start, floor, c.reshape(-1), M, K, N)
         return c

@@ -122,7 +122,7 @@ def multiply(a, row_step, sum_step, b, b_step, turned, start, floor, c, K, N, do
     most = (K + parts - 1) // parts
     panel = np.empty((most * WIDE + 1) * lanes, a.dtype)
     p = np.int64(-panel.ctypes.data % REGISTER_BYTES // a.itemsize)
-    lowest = a.dtype.type(-np.inf)
+    lowest, limit = a.dtype.type(-np.inf), a.dtype.type(floor)
     zero = np.int64(0)  # a literal 0 would make Numba compile every helper once more
     for block in range(first, last):
         i, j = block // across, block % across
@@ -142,7 +142,7 @@ def multiply(a, row_step, sum_step, b, b_step, turned, start, floor, c, K, N, do
                 pack_panel(b, b_step, turned, k, terms, n, panel, p, vectors)
                 before, s, s_step = (c, o, N) if k else (start, n, zero)
                 at = m * row_step + k * sum_step
-                least = floor if k + terms >= K else lowest
+                least = limit if k + terms >= K else lowest
                 if vectors == WIDE:
                     sweep_wide(
                         a, at, row_step, sum_step, panel, p, terms, before, s, s_step, c, o, N, rows, least

@@ -33,7 +33,7 @@ def fits(M, N):
 @ranged()
 def dots(p, q, start, s_p, s_q, floor, c, c_p, c_q, K, P, Q, first, last):
     """Groups ``first`` to ``last`` of TALL rows of p."""
-    lanes = lanes_of(p)
+    lanes, limit = lanes_of(p), p.dtype.type(floor)
     whole = K // lanes * lanes
     rest = np.zeros((TALL + WIDE) * lanes, p.dtype)  # the last terms, filled up with zeros
     sums = np.empty(TALL * WIDE, p.dtype)
@@ -57,4 +57,4 @@ def dots(p, q, start, s_p, s_q, floor, c, c_p, c_q, K, P, Q, first, last):
             for r in range(TALL):
                 for v in range(WIDE):
                     total = start[(i + r) * s_p + (j + v) * s_q] + sums[r * WIDE + v]
-                    c[(i + r) * c_p + (j + v) * c_q] = floor if total < floor else total
+                    c[(i + r) * c_p + (j + v) * c_q] = limit if total < limit else total

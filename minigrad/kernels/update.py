@@ -16,23 +16,46 @@ Tests: tests/optim, tests/ops/test_number_of_threads.py.
 """
 
 import itertools
+from operator import is_
 
 import numpy as np
 
 from . import _pool
-from ._table import of_table, table_of
+from ._table import address, of_table, table_of
 
+# The column of a table in which the addresses of the gradients stand.
+GRADIENT = 3
 WORK = 4  # numbers moved that one element is as dear as: a root, a quotient and up to seven moves
 
 
-def apply(update, sets, numbers):
-    """One of the kernels below on every set (p, g, ...) of contiguous arrays, all of one dtype."""
-    table, chunks = table_of(sets)
-    work = WORK * _pool.CHUNK * chunks
-    like = sets[0][0].reshape(-1)
-    if work >= _pool.SMALL and _pool.threads() > 1 and not _apart(table, like.itemsize):
-        work = 0  # parameters that share memory change one after the other: by one thread
-    _pool.run(update, chunks, table, like, numbers, work=work)
+class Tables(dict):
+    """The last table of each call in a step, for sets of which only the gradients change from step to step.
+
+    A copy starts empty: it has arrays of its own.
+    """
+
+    def __reduce__(self):
+        return Tables, ()
+
+
+def apply(update, sets, numbers, tables, place=0):
+    """One of the kernels below on every set (p, g, ...) of contiguous arrays, all of one dtype.
+
+    ``place``: which of the caller's calls in a step this is, and so which of its ``tables`` may serve again.
+    """
+    lasting = [a for arrays in sets for a in (arrays[0], *arrays[2:])]
+    known, table, chunks, apart = tables.get((update, place), ((), None, 0, False))
+    if len(known) == len(lasting) and all(map(is_, known, lasting)):
+        table = table.copy()  # another thread may be at work with it
+        table[:, GRADIENT] = [address(arrays[1]) for arrays in sets]
+    else:
+        table, chunks = table_of(sets)
+        apart = _apart(table, sets[0][0].itemsize)
+        tables[update, place] = lasting, table, chunks, apart
+    # Parameters that share memory change one after the other: by one thread.
+    _pool.run(
+        update, chunks, table, lasting[0].reshape(-1), numbers, work=WORK * _pool.CHUNK * chunks * apart
+    )
 
 
 def _apart(table, itemsize):

@@ -127,7 +127,7 @@ def _correlate(source, weight, bias, target, where, outputs, padding, steps, fli
     _pool.run(
         winograd_block.correlate, -(-N // together) * bands, source.reshape(-1), packed, begin,
         target.reshape(-1), (where if pool else np.empty(0, np.uint8)).reshape(-1), sizes, pool,
-        source.dtype.type(floor), work=N * C * M * down * across * 4,
+        float(floor), work=N * C * M * down * across * 4,
     )  # fmt: skip
 
 

@@ -199,7 +199,8 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
         sizes[8], sizes[9], sizes[10], sizes[11], sizes[12], sizes[13],
     )  # fmt: skip
     WIDTH = block_width(source)
-    everything, zero, one = source.dtype.type(-np.inf), np.int64(0), np.int64(1)
+    everything, least = source.dtype.type(-np.inf), source.dtype.type(floor)
+    zero, one = np.int64(0), np.int64(1)
     N = source.shape[0] // (C * H * W)
     tiles = (images * band * across + 3) // 4 * 4
     inner, outer = (C + WIDTH - 1) // WIDTH, (M + WIDTH - 1) // WIDTH
@@ -238,9 +239,9 @@ def correlate(source, weight, begin, target, where, sizes, pool, floor, start, s
                         for r in range(channels):
                             out = ((k * M + channel + r) * down + first) * across
                             max_of_fours(target, where, out, rows, r * count, width, here, across)
-                            copy_rows(target, out, zero, target, out, zero, one, here * across, floor)
+                            copy_rows(target, out, zero, target, out, zero, one, here * across, least)
                     else:
-                        transform_back(sums, at, sum_step, here, across, width, floor, lines)
+                        transform_back(sums, at, sum_step, here, across, width, least, lines)
                         out = ((k * M + channel) * OH + 2 * first) * OW
                         count = min(2 * here, OH - 2 * first) * OW
                         turn_block(target, out, OH * OW, lines, zero, WIDTH, count, channels)

@@ -1,6 +1,7 @@
 """Groups, closures, state and refusals: what all optimizers share."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -355,6 +356,43 @@ def test_all_parameters_at_once_change_as_each_alone(name, number, monkeypatch):
         for one in alone:
             one.step()
     for p, q in zip(together, apart):
+        np.testing.assert_array_equal(value(p), value(q))
+
+
+@every_optimizer
+def test_new_gradients_and_replaced_data_count_from_the_next_step(name):
+    random = np.random.default_rng(1)
+    together, apart = many(), many()
+    optimizer, alone = make(name, together), [make(name, [p]) for p in apart]
+    for step in range(4):
+        for i, (p, q) in enumerate(zip(together, apart)):
+            p.grad, q.grad = None, None
+            g = random.standard_normal(p.shape).astype(p.dtype)
+            p.grad, q.grad = mg.tensor(g), mg.tensor(g)
+            if step == 2 and i % 2:
+                p.data, q.data = mg.tensor(g), mg.tensor(g)
+        optimizer.step()
+        for one in alone:
+            one.step()
+    for p, q in zip(together, apart):
+        np.testing.assert_array_equal(value(p), value(q))
+
+
+@every_optimizer
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda both: pickle.loads(pickle.dumps(both))])
+def test_a_copy_of_an_optimizer_changes_its_own_parameters(name, copied):
+    params = [parameter(1.0, -2.0, grad=[0.5, 0.25]), parameter(3.0, grad=[-1.0])]
+    optimizer = make(name, params)
+    optimizer.step()
+    theirs, other = copied((params, optimizer))
+    before = [value(p).copy() for p in params]
+    for p, q in zip(params, theirs):
+        q.grad = mg.tensor(p.grad.numpy())
+    other.step()
+    for p, old in zip(params, before):
+        np.testing.assert_array_equal(value(p), old)
+    optimizer.step()
+    for p, q in zip(params, theirs):
         np.testing.assert_array_equal(value(p), value(q))
 
 
