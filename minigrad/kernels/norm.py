@@ -28,6 +28,12 @@ from ._jit import kernel
 from ._share import ranged
 
 
+@kernel(helper=True, fastmath=False)
+def over_root(one, variance):
+    """1 / sqrt(variance). With fast maths some processors would estimate it, and a row of threes not be ones."""
+    return one / np.sqrt(variance)
+
+
 @ranged()
 def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
     columns = x.shape[1]
@@ -42,7 +48,7 @@ def rows_forward(x, weight, bias, centred, eps, y, mean, rstd, start, stop):
         for j in range(columns):
             d = x[i, j] - m
             squares += d * d
-        r = one / np.sqrt(squares / x.dtype.type(columns) + x.dtype.type(eps))
+        r = over_root(one, squares / x.dtype.type(columns) + x.dtype.type(eps))
         mean[i] = m
         rstd[i] = r
         for j in range(columns):
@@ -94,7 +100,7 @@ def join_channels(mean, spread, length, eps, centre, variance, rstd):
             d = mean[i, j] - m
             total += (spread[i, j] / size + d * d) / runs
         centre[j], variance[j] = m, total
-        rstd[j] = one / np.sqrt(total + mean.dtype.type(eps))
+        rstd[j] = over_root(one, total + mean.dtype.type(eps))
 
 
 @kernel()
@@ -151,7 +157,7 @@ def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
         for j in range(c):
             k = i * groups + j * groups // c
             set_mean[i, j] = centre[k]
-            rstd[i, j] = one / np.sqrt(variance[k] + mean.dtype.type(eps))
+            rstd[i, j] = over_root(one, variance[k] + mean.dtype.type(eps))
 
 
 @ranged()
