@@ -33,7 +33,7 @@ import numpy as np
 
 # Below this many steps, each as dear as one number moved or four multiply-adds, a helper costs more
 # than it saves: 40 microseconds on one core.
-SMALL = 1 << 18
+SMALL = 1 << 17
 # Elements that stay together: whole vectors and lines of the cache.
 CHUNK = 64
 # Pieces of a larger problem: enough that a late helper still finds some left.
@@ -140,6 +140,7 @@ class _Job:
 def _serve(board: Any, me: int) -> None:
     """A helper's life: compiled kernels in _share.serve, from where a call of Python's sends it back here."""
     np.seterr(all="ignore")  # as around every primitive (quiet.py); the setting is the thread's own
+    board.name_helper(me, threading.get_native_id())
     calls, serve = 0, _sharing().serve
     while True:
         calls = serve(board.address, me, calls)

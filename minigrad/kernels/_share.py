@@ -8,16 +8,20 @@
     call(board, helpers)                  send helpers back to Python: there is something to do
 
 A *board* holds integers; compiled code gets their address. Its STATE holds the job that is shared out at
-the moment, TAKEN by its caller, OPEN while helpers may join, and how many have. Who works takes the number
-of the next piece from NEXT. The caller closes the job when no piece is left and waits for the helpers
-inside, and only for those: one that has not come by then, because its core is busy, does not count. While
-the board is taken, other callers do all their pieces alone.
+the moment, TAKEN by its caller, OPEN while helpers may join, and how many have. Who works takes the next
+piece by counting it in NEXT: the caller from the front, helpers from the back. So a core finds in its own
+cache what it wrote in the kernel before: to fetch a number from the other's takes longer than to compute
+it. The caller closes the job when no piece is left and waits for the helpers inside, and only for those:
+one that has not come by then, because its core is busy, does not count. While the board is taken, other
+callers do all their pieces alone.
 
-A helper that has worked looks at the board for SPIN rounds, about 150 microseconds, before it sleeps on its
-lock: the next kernel of the same training step finds it awake. Waking a sleeping thread takes 50 to 100
-microseconds on a virtual machine, as long as many kernels. The caller waits in the same way, for a helper's
-last piece. Every 3 microseconds who waits lets others have the core, if any want it. Locks are those of
-Python's own C interface, which need no interpreter.
+A helper that has worked looks at the board for SPIN rounds, about half a millisecond, before it sleeps on
+its lock: the next kernel of the same training step finds it awake. Waking a sleeping thread takes 50 to 100
+microseconds on a virtual machine, as long as many kernels, and there the system often takes idle cores for
+busy ones and lets the sleeper wait for the core of the thread that woke it: it is forbidden that core until
+it runs. The caller waits in the same way, for a helper's last piece. Every 3 microseconds who waits lets
+others have the core, if any want it. Locks are those of Python's own C interface, which need no
+interpreter.
 
 A kernel is reached through an address: its arguments lie in the frame of the caller, who does not return
 before the last helper has left.
@@ -43,19 +47,22 @@ from numba.np.arrayobj import populate_array
 
 from ._jit import kernel
 from ._pool import CHUNK
-from ._words import acquire, add, give_way, look, pause, put, release, swap
+from ._words import acquire, add, allow, core, give_way, look, pause, put, release, swap
 
 _INT = ir.IntType(64)
 
 # Words of a board, eight to a cache line.
 STATE, NEXT, COUNT, START, STOP, FUNCTION, DATA, FAILED = 0, 8, 16, 17, 18, 19, 20, 21
 CALLS, DONE, SPIN = 32, 40, 41
-HELPERS, ASLEEP, LOCK, SERVED, HELPER_WORDS = 64, 0, 1, 2, 8  # SERVED: how many jobs a helper entered
+HELPERS, ASLEEP, LOCK, HELPER_WORDS = 64, 0, 1, 8
+# How many jobs a helper entered; the system's number of its thread; the core it is kept from, -1 for none.
+SERVED, THREAD, KEPT_FROM = 2, 3, 4
 # Of STATE: helpers inside in the lowest 16 bits, how many may be in the next.
 INSIDE, MAY_COME = (1 << 16) - 1, 16
 OPEN, WAITING, TAKEN = 1 << 40, 1 << 41, 1 << 42
+BACK = 1 << 32  # of NEXT: pieces taken from the back are counted above, those from the front below
 MOST = 255  # helpers for whom there is room
-SPIN_SECONDS = 150e-6
+SPIN_SECONDS = 500e-6
 # Rounds of waiting after which another thread may have the core, some 3 microseconds.
 ROUNDS = 128
 
@@ -92,6 +99,10 @@ class Board:
 
     def prepare_helper(self, me: int) -> None:
         self.words[HELPERS + me * HELPER_WORDS + LOCK] = _new_lock()
+
+    def name_helper(self, me: int, thread: int) -> None:
+        """Say by which number the system knows the thread of a helper."""
+        self.words[HELPERS + me * HELPER_WORDS + THREAD] = thread
 
 
 @kernel(helper=True)
@@ -174,14 +185,16 @@ def piece_of(typing, inner, arguments):
 
 
 @kernel(helper=True)
-def work(board):
-    """Take pieces until none is left."""
+def work(board, helping):
+    """Take pieces until none is left: from the front, or those who are ``helping`` from the back."""
     count, start, stop = look(board, COUNT), look(board, START), look(board, STOP)
     function, data = look(board, FUNCTION), look(board, DATA)
     while True:
-        i = add(board, NEXT, 1)
-        if i >= count:
+        taken = add(board, NEXT, BACK if helping else 1)
+        front, back = taken % BACK, taken // BACK
+        if front + back >= count:
             return
+        i = count - 1 - back if helping else front
         a, b = start + (stop - start) * i // count, start + (stop - start) * (i + 1) // count
         if call_piece(function, data, a, b):
             put(board, FAILED, 1)
@@ -190,9 +203,13 @@ def work(board):
 
 @kernel(helper=True)
 def wake(board, helpers):
-    """Release those of the first helpers that sleep."""
+    """Release those of the first helpers that sleep, on another core than this one."""
     for i in range(HELPERS, HELPERS + helpers * HELPER_WORDS, HELPER_WORDS):
         if look(board, i + ASLEEP) and swap(board, i + ASLEEP, 1, 0):
+            here = core() if look(board, i + THREAD) else -1
+            if here >= 0:
+                allow(look(board, i + THREAD), here, False)
+            put(board, i + KEPT_FROM, here)
             release(look(board, i + LOCK))
 
 
@@ -211,7 +228,7 @@ def share(board, helpers, count, start, stop, function, data):
     opened = OPEN + (helpers << MAY_COME)
     put(board, STATE, TAKEN + opened)
     wake(board, helpers)
-    work(board)
+    work(board, False)
     if (add(board, STATE, -opened) - opened) & INSIDE:
         for i in range(look(board, SPIN)):
             if not look(board, STATE) & INSIDE:
@@ -230,7 +247,8 @@ def joined(board):
     state = look(board, STATE)
     if not state & OPEN or state & INSIDE >= (state >> MAY_COME) & INSIDE:
         return False
-    return look(board, NEXT) < look(board, COUNT) and swap(board, STATE, state, state + 1)
+    taken = look(board, NEXT)
+    return taken % BACK + taken // BACK < look(board, COUNT) and swap(board, STATE, state, state + 1)
 
 
 @kernel()
@@ -243,7 +261,7 @@ def serve(board, me, calls):
             if look(board, CALLS) != calls:
                 return look(board, CALLS)
             if joined(board):
-                work(board)
+                work(board, True)
                 add(board, mine + SERVED, 1)
                 state = add(board, STATE, -1)
                 if state & WAITING and state & INSIDE == 1:
@@ -256,6 +274,8 @@ def serve(board, me, calls):
         come = look(board, STATE) & OPEN or look(board, CALLS) != calls
         if not come or not swap(board, mine + ASLEEP, 1, 0):
             acquire(look(board, mine + LOCK))
+            if look(board, mine + KEPT_FROM) >= 0:
+                allow(0, look(board, mine + KEPT_FROM), True)
 
 
 @kernel()

@@ -6,6 +6,8 @@
     swap(words, i, old, new)    write ``new`` if it is ``old``, in one step; whether it was
     pause()                     a hint to the processor: this thread waits
     give_way()                  let another thread have this core, if one wants it
+    core()                      the number of the core that runs this thread, -1 where that is not known
+    allow(thread, core, yes)    whether a thread, 0 for this one, may run on a core; it keeps one at least
     acquire(lock), release(lock)   Python's own locks, by their address; no interpreter is needed
 
 ``words`` is the address of int64 numbers: an array would be unpacked at every call.
@@ -90,7 +92,7 @@ def pause(typing):
     return types.none(), generate
 
 
-# ------------------------------------------------ locks
+# ------------------------------------------------ the system
 
 
 def _make_known(library: ctypes.CDLL, *names: str) -> None:
@@ -117,6 +119,53 @@ def give_way(typing):
         return context.get_dummy_value()
 
     return types.none(), generate
+
+
+CORES = sys.platform == "linux"
+if CORES:
+    _make_known(ctypes.CDLL(None), "sched_getcpu", "sched_getaffinity", "sched_setaffinity")
+_MASK = 16  # words of 64 cores
+
+
+def _system(builder, name, *arguments):
+    """Call a function of whole numbers and addresses that gives an int."""
+    kind = ir.FunctionType(ir.IntType(32), [a.type for a in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+
+
+@intrinsic
+def core(typing):
+    """Which core runs this thread at the moment."""
+
+    def generate(context, builder, signature, arguments):
+        return builder.sext(_system(builder, "sched_getcpu"), _INT) if CORES else ir.Constant(_INT, -1)
+
+    return types.int64(), generate
+
+
+@intrinsic
+def allow(typing, thread, core, yes):
+    """Add a core to those that a thread may run on, or take it away if that leaves another."""
+
+    def generate(context, builder, signature, arguments):
+        if CORES:
+            thread, core, yes = arguments
+            thread, size = builder.trunc(thread, ir.IntType(32)), ir.Constant(_INT, 8 * _MASK)
+            mask = cgutils.alloca_once(builder, _INT, _MASK)
+            word = builder.gep(mask, [builder.lshr(core, ir.Constant(_INT, 6))])
+            bit = builder.shl(ir.Constant(_INT, 1), builder.and_(core, ir.Constant(_INT, 63)))
+            failed = _system(builder, "sched_getaffinity", thread, size, mask)
+            with builder.if_then(builder.not_(cgutils.is_true(builder, failed))):
+                held = builder.load(word)
+                without, with_it = builder.and_(held, builder.not_(bit)), builder.or_(held, bit)
+                builder.store(builder.select(yes, with_it, without), word)
+                _system(builder, "sched_setaffinity", thread, size, mask)  # refuses to leave none
+        return context.get_dummy_value()
+
+    return types.none(types.int64, types.int64, types.boolean), generate
+
+
+# ------------------------------------------------ locks
 
 
 def _python(builder, name, lock, *numbers):

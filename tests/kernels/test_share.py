@@ -57,7 +57,7 @@ def board():
     board = _share.Board()
     board.prepare()
     board.prepare_helper(0)
-    helper = threading.Thread(target=_share.serve, args=(board.address, 0, 0))
+    helper = threading.Thread(target=_share.serve, args=(board.address, 0, 0), name="the board's")
     helper.start()
     yield board
     _share.call(board.address, 1)
@@ -123,6 +123,18 @@ def test_a_helper_takes_part(board):
         return board.words[_share.HELPERS + _share.SERVED]
 
     wait_until(helped)
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="threads are not told apart by core here")
+def test_a_helper_may_use_every_core_again_once_it_has_run(board):
+    (helper,) = [t for t in threading.enumerate() if t.name == "the board's"]
+    board.name_helper(0, helper.native_id)
+    cores = os.sched_getaffinity(0)
+    for _ in range(20):
+        wait_until(lambda: asleep(board))
+        assert os.sched_getaffinity(helper.native_id) == cores
+        run_shared(count, board, 1, 16, np.zeros(16, int), 1000)
+        assert board.words[_share.HELPERS + _share.KEPT_FROM] in cores
 
 
 def test_a_helper_sleeps_soon_and_wakes_for_work(board):
