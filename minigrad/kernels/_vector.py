@@ -47,6 +47,8 @@ def _register_file() -> tuple[int, int]:
 
 
 REGISTER_BYTES, REGISTERS = _register_file()
+# Zen 4 computes a vector of 512 bits in two halves: beside moves, multiply-adds take it twice as long.
+HALVES = REGISTER_BYTES >= 64 and (numba.config.CPU_NAME or binding.get_host_cpu_name()) == "znver4"
 
 
 def lanes(itemsize: int) -> int:

@@ -18,25 +18,29 @@ from math import prod
 import numpy as np
 
 from . import _pool, conv_images_block, conv_last
-from ._vector import REGISTER_BYTES, lanes
-from .conv_images_block import TALL
+from ._vector import HALVES, REGISTER_BYTES, lanes
+from .conv_images_block import MIDDLE, TALL
 from .conv_plan import cost, forward_geometry, grad_input_geometries, output_size
 
-# Multiply-adds that take as long as turning one number in and out of this order.
-IN, OUT = (16, 11) if REGISTER_BYTES >= 64 else (24, 16)
-# Bytes of the images of one unit beyond which products take FAR times as long.
-CACHE, FAR = 5 << 19, 1.15
-# By how much this way must be quicker than rows, and than channels innermost: with 16 numbers in a vector
-# those took twice their time in some processes, in others not.
-LEAD, LEAD_OF_LAST = (0.93, 1.0) if REGISTER_BYTES >= 64 else (0.87, 0.87)
+# Multiply-adds that take as long as turning one number in and out of this order; bytes of the images of one
+# unit beyond which products take FAR times as long; by how much this way must be quicker than rows, and than
+# channels innermost: on Zen 4 those took twice their time in some processes, in others not.
+IN, OUT, CACHE, FAR, LEAD, LEAD_OF_LAST = (
+    (24, 16, 5 << 19, 1.15, 0.87, 0.87)
+    if REGISTER_BYTES < 64
+    else (16, 11, 5 << 19, 1.15, 0.93, 1.0)
+    if HALVES
+    else (24, 16, 5 << 18, 1.25, 0.96, 1.0)
+)
 
 
 def _rows(channels: int) -> tuple[int, int]:
-    """Channels rounded up to whole tiles of TALL and of 4, and how many of those are of 4."""
+    """Channels rounded up to whole tiles, and how many of those are not in tiles of TALL."""
     rows = max(4, -(-channels // (TALL % 4 or 4)) * (TALL % 4 or 4))
-    if rows % TALL % 4:  # 2 more than tiles of 6: two of 4 instead of one
-        return rows, 2
-    return rows, rows % TALL // 4
+    rest = rows % TALL
+    while rest % 4 or (rest % MIDDLE and rest + TALL <= rows):  # fewer tall tiles instead of a low one
+        rest += TALL
+    return rows, rest
 
 
 def _step(channels: int, width: int) -> int:
@@ -80,7 +84,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     N, S, P = len(source), prod(source.shape[2:]), prod(target.shape[2:])
     width = 2 * lanes(source.itemsize)
     units = -(-N // width)
-    rows, fours = _rows(M)
+    rows, rest = _rows(M)
     packed = np.zeros((taps, C, rows), weight.dtype)
     packed[:, :, :M] = weight
     begin = np.zeros(rows, weight.dtype)
@@ -89,12 +93,12 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
     step, out_step = _step(C, width), _step(rows, width)
     turned = np.empty(units * S * step, source.dtype)
     _pool.run(
-        conv_images_block.turn_in, units * C, source.reshape(-1), turned, N, C, S, step, work=IN * turned.size
+        conv_images_block.turn_in, units * C, source.reshape(-1), turned, N, C, S, step, work=2 * turned.size
     )
     sums = np.empty(units * P * out_step, source.dtype)
     _pool.run(
         conv_images_block.correlate, units * P, turned, packed.reshape(-1), begin, sums, *table,
-        S, C, step, rows, fours, out_step, float(floor), work=N * M * C * len(table.first) / 4,
+        S, C, step, rows, rest, out_step, float(floor), work=N * M * C * len(table.first) / 4,
     )  # fmt: skip
     _pool.run(
         conv_images_block.turn_out,
@@ -105,7 +109,7 @@ def _correlate(source, weight, bias, target, table, floor) -> None:
         M,
         P,
         out_step,
-        work=OUT * sums.size,
+        work=2 * sums.size,
     )
 
 

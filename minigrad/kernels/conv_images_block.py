@@ -16,8 +16,9 @@ from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, spread, store
 from ._vector_product import at_least, turn
 
-# Channels of a tile of two vectors, as in conv_last_block.py; others are made of those and of 4.
-TALL = 12 if REGISTERS >= 32 else 6
+# Channels of a tile of two vectors, as in conv_last_block.py, and of one that is less high. A tile of 4 has
+# too few sums to wait for one another: it serves where nothing else fits.
+TALL, MIDDLE = (12, 8) if REGISTERS >= 32 else (6, 4)
 
 
 @ranged()
@@ -85,12 +86,12 @@ def _sums(rows):
     return sums
 
 
-sums_tall, sums_four = _sums(TALL), _sums(4)
+sums_tall, sums_middle, sums_four = _sums(TALL), _sums(MIDDLE), _sums(4)
 
 
 @ranged()
 def correlate(
-    source, weight, bias, target, starts, taps, places, S, C, step, rows, fours, out_step, floor, start, stop
+    source, weight, bias, target, starts, taps, places, S, C, step, rows, rest, out_step, floor, start, stop
 ):
     """Places ``start`` to ``stop`` of the target, counted through units.
 
@@ -101,12 +102,17 @@ def correlate(
     for index in range(start, stop):
         unit, p = index // P, index % P
         image, out, first, last = unit * S * step, index * out_step, starts[p], starts[p + 1]
-        for m in range(0, rows - 4 * fours, TALL):
+        for m in range(0, rows - rest, TALL):
             sums_tall(
                 weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, least,
                 target, out + m * width,
             )  # fmt: skip
-        for m in range(rows - 4 * fours, rows, 4):
+        for m in range(rows - rest, rows - rest % MIDDLE, MIDDLE):
+            sums_middle(
+                weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, least,
+                target, out + m * width,
+            )  # fmt: skip
+        for m in range(rows - rest % MIDDLE, rows, 4):
             sums_four(
                 weight, m, source, image, step, C, rows, taps, places, first, last, bias, m, least,
                 target, out + m * width,

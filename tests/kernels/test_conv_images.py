@@ -42,14 +42,16 @@ def test_both_are_what_seven_loops_give(name, dtype):
     assert_near(dx, slow_grad_input(g, weight, size, *settings), dtype)
 
 
-@pytest.mark.parametrize("tall", [6, 12])
-@pytest.mark.parametrize("channels", range(1, 27))
-def test_any_number_of_channels_is_made_of_whole_tiles(channels, tall, monkeypatch):
+@pytest.mark.parametrize(("tall", "middle"), [(6, 4), (12, 8)])
+@pytest.mark.parametrize("channels", range(1, 41))
+def test_any_number_of_channels_is_made_of_whole_tiles(channels, tall, middle, monkeypatch):
     monkeypatch.setattr(conv_images, "TALL", tall)
-    rows, fours = conv_images._rows(channels)
+    monkeypatch.setattr(conv_images, "MIDDLE", middle)
+    rows, rest = conv_images._rows(channels)
     assert channels <= rows <= max(4, channels + 3)
-    assert rows >= 4 * fours
-    assert (rows - 4 * fours) % tall == 0
+    assert rows >= rest
+    assert (rows - rest) % tall == 0
+    assert rest % middle in ((0,) if rows >= tall else (0, 4))
 
 
 def ways(N, C, M, size, kernel, stride=1, groups=1):
