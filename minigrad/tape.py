@@ -49,6 +49,7 @@ newest_write = [-1]
 
 _ndarray = np.ndarray
 _NUMBERS = (int, float, bool)
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.float16))  # the usual one first
 _new = object.__new__
 
 
@@ -212,35 +213,18 @@ class Primitive:
         return tuple(watched)
 
     def __call__(self, *inputs: Any, **attributes: Any) -> Any:
-        recording = self.backward is not None and grad_enabled.get()
         arrays: list[Any] = []
-        parents: list[Any] = []
-        versions: list[Any] = []
-        slots = None
-        variables = False
-        tracked = 0
+        variables = tracked = False
         for x in inputs:
             if isinstance(x, Variable):
                 variables = True
-                cut = x.cut
-                if cut is not None and cut.seen is not cut.base.node:
+                if x.cut is not None and x.cut.seen is not x.cut.base.node:
                     refresh_view(x)
+                if x._requires_grad:
+                    tracked = True
                 arrays.append(x.array)
-                if recording:
-                    versions.append(x.version)
-                    if x._requires_grad:
-                        tracked += 1
-                        parents.append(x.node or x)
-                        if x.slot:
-                            slots = slots or [0] * len(inputs)
-                            slots[len(parents) - 1] = x.slot
-                    else:
-                        parents.append(x)
             else:
                 arrays.append(x)
-                if recording:
-                    versions.append(None)
-                    parents.append(x)
         if not variables:
             return self.forward(*inputs, **attributes)[0]  # inside a rule, which runs quietly
         began = perf_counter() if observers else None
@@ -270,15 +254,13 @@ class Primitive:
             result.node = result.cut = result.detached = result.hooks = None
             result._grad = result._source = result._retained = None
         node = None
-        if tracked:
-            node = _node(self, parents, slots, versions, tracked, residuals, attributes, result)
-            if self.constants != ():
-                _watch_constants(node, inputs, result)
+        if tracked and self.backward is not None and grad_enabled.get():
+            node = record(self, inputs, residuals, attributes, result)
             if type(result) is tuple:
                 for slot, r in enumerate(result):
                     if r.array.dtype.kind in "fc":
                         r.node, r.slot, r._requires_grad = node, slot, True
-            elif node.dtype.kind in "fc":
+            elif node.dtype in FLOATS or node.dtype.kind == "c":
                 result.node = node
                 result._requires_grad = True
         if began is not None:  # another thread may have begun to observe since
@@ -292,32 +274,29 @@ class Primitive:
 
 def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, result: Any) -> Node:
     """The node of a call of ``primitive`` that turned ``inputs`` into ``result``, one Tensor or several."""
-    parents = [x.node or x if isinstance(x, Variable) and x._requires_grad else x for x in inputs]
-    slots = [x.slot if isinstance(x, Variable) else 0 for x in inputs]
-    versions = [x.version if isinstance(x, Variable) else None for x in inputs]
-    node = _node(primitive, parents, slots, versions, -1, residuals, attributes, result)
-    if primitive.constants != ():
-        _watch_constants(node, inputs, result)
-    return node
-
-
-# needs of nodes all of whose inputs take a gradient
-_ALL = tuple([(True,) * count for count in range(9)])
-
-
-def _node(
-    primitive: Any,
-    parents: list,  # Nodes and inputs as they came; those without a gradient become Sources here
-    slots: list | None,
-    versions: list,
-    tracked: int,  # how many parents take a gradient; -1: not counted
-    residuals: tuple,
-    attributes: dict,
-    result: Any,
-) -> Node:
     node: Any = _new(Node)
-    node.primitive, node.parents, node.slots = primitive, parents, slots
-    node.needs = _ALL[tracked] if tracked == len(parents) < 9 else _settle_parents(parents, tracked)
+    parents: list[Any] = []
+    versions: list[Any] = []
+    needs: list[bool] = []
+    slots = None
+    for x in inputs:
+        if isinstance(x, Variable):
+            versions.append(x.version)
+            if x._requires_grad:
+                needs.append(True)
+                if x.slot:
+                    slots = slots or [0] * len(inputs)
+                    slots[len(parents)] = x.slot
+                parents.append(x.node or x)
+                continue
+            if x._source is None:
+                x._source = Source(x.array)
+            parents.append(x._source)  # of an input without a gradient a node keeps no array
+        else:
+            versions.append(None)
+            parents.append(x if type(x) in _NUMBERS else None)
+        needs.append(False)
+    node.primitive, node.parents, node.slots, node.needs = primitive, parents, slots, needs
     node.residuals, node.attributes, node.versions = residuals, attributes, versions
     node.serial = next(serial)
     node.scope = scope.get()
@@ -331,47 +310,22 @@ def _node(
         array = result.array
         node.shape, node.dtype = array.shape, array.dtype
         versions.append(result.version)
+    constants = primitive.constants
+    if constants != ():
+        for i in range(len(residuals)) if constants is None else constants:
+            if type(residuals[i]) is _ndarray:
+                _watch(node, residuals[i], inputs, result)
     return node
 
 
-def _settle_parents(parents: list, tracked: int) -> list | tuple:
-    """Which of them take a gradient; of those that take none a node keeps no array."""
-    if tracked == 1 and len(parents) == 2:  # the usual case, in one look
-        y = parents[1]
-        second = type(y) is Node or (isinstance(y, Variable) and y._requires_grad)
-        i = 0 if second else 1
-        parents[i] = _settled(parents[i])
-        return (not second, second)
-    needs = []
-    for i, parent in enumerate(parents):
-        need = type(parent) is Node or (isinstance(parent, Variable) and parent._requires_grad)
-        if not need:
-            parents[i] = _settled(parent)
-        needs.append(need)
-    return needs
-
-
-def _settled(x: Any) -> Any:
-    """What a node remembers of an input that takes no gradient."""
-    if isinstance(x, Variable):
-        if x._source is None:
-            x._source = Source(x.array)
-        return x._source
-    return x if type(x) in _NUMBERS else None
-
-
-def _watch_constants(node: Any, inputs: tuple, result: Any) -> None:
+def _watch(node: Any, kept: np.ndarray, inputs: tuple, result: Any) -> None:
     """A constant by name may still be the memory of an input, such as class labels: watch that too."""
-    residuals, constants = node.residuals, node.primitive.constants
-    for i in range(len(residuals)) if constants is None else constants:
-        kept = residuals[i]
-        if type(kept) is _ndarray:
-            part = kept.base is not None
-            for x in (*inputs, *(result if type(result) is tuple else (result,))):
-                if isinstance(x, Variable):
-                    array = x.array
-                    if kept is array or (part and np.may_share_memory(kept, array)):
-                        node.versions.append(x.version)
+    part = kept.base is not None
+    for x in (*inputs, *(result if type(result) is tuple else (result,))):
+        if isinstance(x, Variable):
+            array = x.array
+            if kept is array or (part and np.may_share_memory(kept, array)):
+                node.versions.append(x.version)
 
 
 def wrap(array: Any) -> Any:

@@ -38,6 +38,8 @@ SMALL = 1 << 17
 CHUNK = 64
 # Pieces of a larger problem: enough that a late helper still finds some left.
 PIECES = 16
+# What a compiled kernel is told in one number: how many pieces, and times PLAN how many helpers at most.
+PLAN = 1 << 32
 
 _open: list[_Job] = []  # calls of ``run`` under way
 _helpers: list[threading.Thread] = []
@@ -223,15 +225,15 @@ def run_each(kernel: Callable, n: int, *args: Any) -> None:
 
 def run_elements(kernel: Any, x: np.ndarray, *args: Any) -> None:
     """Call ``kernel(x, *args)``, which _share.chunked made, for all elements of x and the other arrays."""
-    cost = getattr(kernel, "cost", None)
-    if cost is None:  # not compiled
+    entry = getattr(kernel, "entry", None)
+    if entry is None:  # not compiled
         kernel(x, *args)
         return
-    size = x.size
-    chunks, work = -(-size // CHUNK), cost * size
-    if _threads > 1 and work >= SMALL:
-        _run(kernel, chunks, pieces(chunks, work), (x, *args))
-    elif kernel.entry((_board or board()).address, 0, 1, 0, chunks, x, *args):
+    plan = 1
+    if x.size >= kernel.least and _threads > 1:
+        count = pieces(-(-x.size // CHUNK), kernel.cost * x.size)
+        plan = _helpers_for(count) * PLAN + count
+    if entry((_board or board()).address, plan, x, *args):
         kernel.fail()
 
 
@@ -240,7 +242,7 @@ def _run(kernel: Any, n: int, count: int, args: tuple) -> None:
     entry = getattr(kernel, "entry", None)
     if entry is not None:  # compiled
         words = _board or board()
-        if entry(words.address, 0 if alone else _helpers_for(count), count, 0, n, *args):
+        if entry(words.address, 1 if alone else _helpers_for(count) * PLAN + count, 0, n, *args):
             kernel.fail()
     elif alone:
         kernel(*args, 0, n)

@@ -3,7 +3,7 @@
     ranged(function)                      a kernel(*args, start, stop) that can be shared
     chunked(function)                     a kernel(*args) over the elements of flat arrays that can be shared
     Board                                 the words through which caller and helpers speak
-    share(board, helpers, count, ...)     run the pieces with so many helpers at most
+    share(board, plan, ...)               run the pieces
     serve(board, me, calls)               a helper's life
     call(board, helpers)                  send helpers back to Python: there is something to do
 
@@ -46,7 +46,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import populate_array
 
 from ._jit import kernel
-from ._pool import CHUNK
+from ._pool import CHUNK, PLAN, SMALL
 from ._words import acquire, add, allow, core, give_way, look, pause, put, release, swap
 
 _INT = ir.IntType(64)
@@ -214,8 +214,9 @@ def wake(board, helpers):
 
 
 @kernel(helper=True)
-def share(board, helpers, count, start, stop, function, data):
-    """Run all pieces; 0 if all went well."""
+def share(board, plan, start, stop, function, data):
+    """Run all pieces; 0 if all went well. ``plan``: see _pool.py."""
+    helpers, count = plan // PLAN, plan % PLAN
     if helpers == 0 or count == 1 or not swap(board, STATE, 0, TAKEN):
         return call_piece(function, data, start, stop)
     put(board, COUNT, count)
@@ -293,34 +294,41 @@ def spin(board, rounds):
         wait(i)
 
 
-def _entry(board, helpers, count, start, stop, *arguments):
+def _entry(board, plan, start, stop, *arguments):
     function, data = piece_of(inner, arguments)  # noqa: F821 (a global of each kernel's copy)
-    return share(board, helpers, count, start, stop, function, data)
+    return share(board, plan, start, stop, function, data)
+
+
+def _entry_of_elements(board, plan, *arguments):
+    function, data = piece_of(inner, arguments)  # noqa: F821
+    chunks = (arguments[0].size + CHUNK - 1) // CHUNK
+    return share(board, plan, np.int64(0), chunks, function, data)
 
 
 class Ranged:
     """A kernel(*args, start, stop) that ``_pool.run`` can share out.
 
-    ``entry(board, helpers, count, start, stop, *args)`` is what Python calls with a board's address:
-    ``count`` pieces, up to ``helpers`` other threads; 0 if all went well, else ``fail`` is to be called.
-    Every kernel has a copy of _entry that knows the kernel as a global, which unlike an argument or a
-    closure does not count in the key of the disk cache.
+    ``entry(board, plan, start, stop, *args)`` is what Python calls with a board's address; 0 if all went
+    well, else ``fail`` is to be called. Every kernel has a copy of _entry that knows the kernel as a global,
+    which unlike an argument or a closure does not count in the key of the disk cache.
     """
 
     __slots__ = ("entry", "inner", "py_func")
+    of_kernel: Callable = staticmethod(_entry)
 
     def __init__(self, function: Callable, fastmath: bool):
         self.py_func = function
         self.inner = inner = kernel(fastmath=fastmath, helper=True)(function)
         place = function.__code__  # names the file on the disk, and the source that it is made of
-        code = _entry.__code__.replace(co_filename=place.co_filename, co_firstlineno=place.co_firstlineno)
+        at = {"co_filename": place.co_filename, "co_firstlineno": place.co_firstlineno}
+        code = self.of_kernel.__code__.replace(**at)
         entry = FunctionType(code, {**globals(), "inner": inner}, function.__name__)
         entry.__module__, entry.__qualname__ = function.__module__, f"{function.__qualname__}.entry"
         self.entry = kernel()(entry)
 
     def __call__(self, *arguments: Any) -> None:
         """All of a range, by this thread."""
-        if self.entry(_nobody.address, 0, 1, *arguments[-2:], *arguments[:-2]):
+        if self.entry(_nobody.address, 1, *arguments[-2:], *arguments[:-2]):
             self.fail()
 
     def fail(self) -> None:
@@ -334,20 +342,21 @@ _chunked: set[Any] = set()  # the inner kernels of which each is a Chunked
 class Chunked(Ranged):
     """A kernel(*args) over the elements of flat arrays of one size that ``_pool.run_elements`` can share out.
 
-    Its range counts chunks of CHUNK elements: the bits do not depend on where it is cut.
+    Its range counts chunks of CHUNK elements: the bits do not depend on where it is cut. ``entry(board, plan,
+    *args)`` takes it from the first array.
     """
 
-    __slots__ = ("cost",)
+    __slots__ = ("cost", "least")
+    of_kernel = staticmethod(_entry_of_elements)
 
     def __init__(self, function: Callable, fastmath: bool, cost: float):
         super().__init__(function, fastmath)
-        self.cost = cost
+        self.cost, self.least = cost, SMALL / cost  # the least size of which several threads take parts
         _chunked.add(self.inner)
 
     def __call__(self, *arguments: Any) -> None:
         """All elements, by this thread."""
-        size = max(a.size for a in arguments if isinstance(a, np.ndarray))
-        if self.entry(_nobody.address, 0, 1, 0, -(-size // CHUNK), *arguments):
+        if self.entry(_nobody.address, 1, *arguments):
             self.fail()
 
 

@@ -30,7 +30,7 @@ from ._share import ranged
 
 @kernel(helper=True, fastmath=False)
 def over_root(one, variance):
-    """1 / sqrt(variance). With fast maths some processors would estimate it, and a row of threes not be ones."""
+    """1 / sqrt(variance). Fast maths would estimate it on some processors: a row of threes were not ones."""
     return one / np.sqrt(variance)
 
 

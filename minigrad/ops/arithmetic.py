@@ -22,7 +22,7 @@ from .. import kernels
 from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arguments import check_number
-from .casting import alike, as_operand, float_operands, promote, promote_all
+from .casting import FLOATS, alike, as_operand, float_operands, promote, promote_all
 
 __all__ = [
     "add", "div", "divide", "floor_divide", "fmod", "gcd", "lcm", "mul", "multiply", "neg", "negative",
@@ -117,7 +117,7 @@ _multiplying, _dividing = kernels.wide.wide_pair(np.multiply), kernels.wide.wide
 
 
 def _add_forward(x, y):
-    return _adding(x, y), (shape_of(x), shape_of(y))
+    return _adding(x, y), (getattr(x, "shape", ()), getattr(y, "shape", ()))
 
 
 def _add_backward(g, residuals, needs):
@@ -132,7 +132,7 @@ _add = Primitive("add", _add_forward, _add_backward, keeps="x_shape y_shape", br
 
 
 def _sub_forward(x, y):
-    return _subtracting(x, y), (shape_of(x), shape_of(y))
+    return _subtracting(x, y), (getattr(x, "shape", ()), getattr(y, "shape", ()))
 
 
 def _sub_backward(g, residuals, needs):
@@ -204,8 +204,8 @@ _PLAIN = (float, int)
 def _with_number(x: Any, y: Any) -> bool:
     """Whether one operand is a Tensor of floats, and the other a number."""
     if type(y) in _PLAIN:
-        return isinstance(x, Variable) and x.array.dtype.kind == "f"
-    return type(x) in _PLAIN and isinstance(y, Variable) and y.array.dtype.kind == "f"
+        return isinstance(x, Variable) and x.array.dtype in FLOATS
+    return type(x) in _PLAIN and isinstance(y, Variable) and y.array.dtype in FLOATS
 
 
 def _is_bool(x: Any) -> bool:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError
-from ..tape import Primitive, Variable, wrap
+from ..tape import FLOATS, Primitive, Variable, wrap
 
 __all__ = [
     "can_cast", "get_default_dtype", "promote_types", "result_type", "set_default_dtype",
@@ -32,7 +32,6 @@ __all__ = [
 
 _default_dtype = np.dtype(np.float32)
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
-_FLOATS = (np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64))
 
 
 def get_default_dtype() -> np.dtype:
@@ -44,7 +43,7 @@ def set_default_dtype(dtype: Any) -> None:
     """Set the dtype of new float tensors. Raises DTypeError unless it is a float dtype."""
     global _default_dtype
     dtype = as_dtype(dtype)
-    if dtype not in _FLOATS:
+    if dtype not in FLOATS:
         raise DTypeError(f"set_default_dtype got {dtype}; it needs float16, float32 or float64.")
     _default_dtype = dtype
 
@@ -163,7 +162,7 @@ def alike(x: Any, y: Any) -> bool:
     """Whether both are Tensors of one float dtype."""
     if isinstance(x, Variable) and isinstance(y, Variable):
         dtype = x.array.dtype
-        return dtype is y.array.dtype and dtype.kind == "f"
+        return dtype is y.array.dtype and dtype in FLOATS
     return False
 
 

@@ -26,7 +26,7 @@ from ..errors import DTypeError
 from ..tape import Primitive, Variable, wrap
 from .arithmetic import mul, sum_to, zeros_for
 from .casting import as_operand, cast, float_operand, float_operands, on_floats, promote_all, result_type
-from .fused import run_one
+from .fused import mapped
 from .selection import SMALL, keep
 
 __all__ = [
@@ -263,7 +263,7 @@ def float_power(input: Any, exponent: Any) -> Any:
 
 _LN2, _LN10 = math.log(2), math.log(10)
 
-_exp = unary("exp", lambda x: run_one("exponential", x), lambda g, y: g * y, keeps="output")
+_exp = unary("exp", mapped("exponential"), lambda g, y: g * y, keeps="output")
 _exp2 = unary("exp2", np.exp2, lambda g, y: g * y * _LN2, keeps="output")
 _expm1 = unary("expm1", np.expm1, lambda g, y: g * (y + 1), keeps="output")
 _log = unary("log", np.log, lambda g, x: g / x)

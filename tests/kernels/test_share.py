@@ -67,7 +67,7 @@ def board():
 
 def run_shared(kernel, board, helpers, pieces, *args):
     """Every index a piece."""
-    assert kernel.entry(board.address, helpers, pieces, 0, pieces, *args) == 0
+    assert kernel.entry(board.address, helpers * _share.PLAN + pieces, 0, pieces, *args) == 0
 
 
 def wait_until(condition):
