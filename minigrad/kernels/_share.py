@@ -320,8 +320,9 @@ class Ranged:
         self.py_func = function
         self.inner = inner = kernel(fastmath=fastmath, helper=True)(function)
         place = function.__code__  # names the file on the disk, and the source that it is made of
-        at = {"co_filename": place.co_filename, "co_firstlineno": place.co_firstlineno}
-        code = self.of_kernel.__code__.replace(**at)
+        code = self.of_kernel.__code__.replace(
+            co_filename=place.co_filename, co_firstlineno=place.co_firstlineno
+        )
         entry = FunctionType(code, {**globals(), "inner": inner}, function.__name__)
         entry.__module__, entry.__qualname__ = function.__module__, f"{function.__qualname__}.entry"
         self.entry = kernel()(entry)
