@@ -34,9 +34,12 @@ def run(kernel: str, *arrays: Any, **numbers: Any) -> Any:
 
 def mapped(kernel: str) -> Callable:
     """``run`` for one array and no numbers, at half its cost."""
-    loop, run_elements = getattr(kernels.activation, kernel), kernels._pool.run_elements
+    loop = run_elements = None  # looked up by the first call: Numba is imported then
 
     def call(x: np.ndarray) -> np.ndarray:
+        nonlocal loop, run_elements
+        if loop is None:
+            run_elements, loop = kernels._pool.run_elements, getattr(kernels.activation, kernel)
         shape, dtype = x.shape, x.dtype
         if dtype.itemsize == 2:
             return call(x.astype(np.float32)).astype(np.float16)
