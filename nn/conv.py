@@ -12,10 +12,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from minigrad import tape
+from minigrad.ops.conv_fused import can_pool, conv2d_fused
 from minigrad.shapes import pair
+from minigrad.tape import FLOATS
 
 from . import functional as F
 from . import init
+from .ahead import LooksAhead
 from .linear import empty_parameter
 from .module import Module
 
@@ -119,7 +123,7 @@ class _Conv(Module):
         return ", ".join(parts)
 
 
-class Conv2d(_Conv):
+class Conv2d(_Conv, LooksAhead):
     """Slides ``out_channels`` filters over an image.
 
     Shapes: (N, C_in, H, W) or (C_in, H, W) -> (..., C_out, OH, OW), with
@@ -153,6 +157,28 @@ class Conv2d(_Conv):
     def forward(self, input: Any) -> Any:
         input, padding = self._padded(input)
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def _fits(self, input: Any) -> bool:
+        return (
+            type(self) is Conv2d
+            and self.padding_mode == "zeros"
+            and isinstance(input, tape.Variable)
+            and input.array.dtype in FLOATS[:2]
+            and input.array.ndim in (3, 4)
+        )
+
+    def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
+        if step in before:
+            return False
+        return step == "relu" or can_pool(
+            input.array.shape, self.weight.array.shape, self.stride, self.padding, self.dilation
+        )
+
+    def _together(self, input: Any, steps: tuple[str, ...]) -> Any:
+        return self._instead(
+            conv2d_fused, input, self.weight, self.bias, self.stride, self.padding,
+            self.dilation, self.groups, "relu" in steps, "pool" in steps,
+        )  # fmt: skip
 
 
 class Conv1d(_Conv):

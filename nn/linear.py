@@ -12,10 +12,12 @@ import numpy as np
 
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
-from minigrad.tape import wrap
+from minigrad.ops.linear_fused import linear_relu
+from minigrad.tape import FLOATS, Variable, wrap
 
 from . import functional as F
 from . import init
+from .ahead import LooksAhead
 from .module import Module
 from .parameter import Parameter
 
@@ -41,7 +43,7 @@ class Identity(Module):
         return input
 
 
-class Linear(Module):
+class Linear(LooksAhead):
     """Affine map ``y = x @ weight.T + bias``. Shapes: (*, in_features) -> (*, out_features).
 
     Both start uniform in +-1 / sqrt(in_features).
@@ -72,6 +74,21 @@ class Linear(Module):
 
     def forward(self, input: Any) -> Any:
         return F.linear(input, self.weight, self.bias)
+
+    def _fits(self, input: Any) -> bool:
+        return (
+            type(self) is Linear
+            and isinstance(input, Variable)
+            and input.array.dtype in FLOATS[:2]
+            and input.array.dtype is self.weight.array.dtype
+            and input.array.shape[-1:] == self.weight.array.shape[1:]
+        )
+
+    def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
+        return step == "relu" and not before
+
+    def _together(self, input: Any, steps: tuple[str, ...]) -> Any:
+        return self._instead(linear_relu, input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         return (

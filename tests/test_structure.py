@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # Each layer may import itself and what stands above it. First matching prefix wins.
 LAYERS = [
     ("arithmetic", ("minigrad.kernels", "minigrad.shapes", "minigrad.errors", "minigrad.memory", "minigrad.origin", "minigrad.quiet", "minigrad.threads")),
-    ("tape", ("minigrad.node", "minigrad.tracing", "minigrad.tape", "minigrad.reverse", "minigrad.grad_mode")),
+    ("tape", ("minigrad.node", "minigrad.tracing", "minigrad.lookahead", "minigrad.tape", "minigrad.reverse", "minigrad.grad_mode")),
     ("rules", ("minigrad.ops",)),
     ("models", ("minigrad.nn", "minigrad.optim")),
     ("face", ("minigrad.cli", "minigrad.__main__", "minigrad.models", "minigrad.demo")),

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import kernels
+from .. import kernels, lookahead
 from ..errors import DTypeError, ShapeError
 from ..shapes import dimension
 from .arithmetic import mul, sub
@@ -65,6 +65,10 @@ def relu(input: Any) -> Any:
     >>> relu(tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
+    if id(input) == lookahead.last:
+        output = lookahead.follow(input, "relu")
+        if output is not None:
+            return output
     x = as_operand(input, "relu")
     if x.array.dtype.kind == "b":
         raise DTypeError("relu got bools; it needs numbers. Convert them: x.float().")

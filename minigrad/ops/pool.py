@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import kernels
+from .. import kernels, lookahead
 from ..errors import DTypeError, ShapeError
 from ..shapes import pair, remembered
 from ..tape import Primitive, Variable, wrap
@@ -306,6 +306,7 @@ def _fitting_windows(
 
 
 _HALF = np.dtype(np.float16)
+_TWO = (2, (2, 2))
 
 
 def _in_float32(function: Any, input: Any) -> Any:
@@ -342,6 +343,17 @@ def max_pool2d(
     >>> max_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
     tensor([[[4.]]])
     """
+    if (
+        id(input) == lookahead.last
+        and kernel_size in _TWO
+        and (stride is None or stride in _TWO)
+        and padding in (0, (0, 0))
+        and dilation in (1, (1, 1))
+        and not (ceil_mode or return_indices)
+    ):
+        output = lookahead.follow(input, "pool")
+        if output is not None:
+            return output
     size = _check_input("max_pool2d", input, False)
     windows = _fitting_windows(
         "max_pool2d", size, kernel_size, stride, padding, dilation, ceil_mode, True, None

@@ -1,0 +1,118 @@
+"""Layers whose output waits where relu or pooling comes next in the same expression.
+
+    LooksAhead    a layer that gives a promised tensor there: Conv2d, Linear
+    Promised      that tensor; touched by anybody but relu and max_pool2d, it becomes the output itself
+
+Nothing that a user can see changes but the picture, which shows one operation: a layer with a hook, a
+subclass, and every layer inside ``record()``, ``profile()`` or anomaly mode runs at once and alone.
+
+Below: lookahead.py, module.py. Above: conv.py, linear.py. Tests: tests/nn/test_ahead.py.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from minigrad import tape
+from minigrad.errors import GraphError
+from minigrad.lookahead import Promise, Site, site, watch
+from minigrad.tape import Variable, scope
+from minigrad.tensor import Tensor
+
+from .module import Module
+
+_new = object.__new__
+
+
+class LooksAhead(Module):
+    """A layer that can do some of the next steps, "relu" and "pool", in its own pass."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        frame = sys._getframe(1)
+        place = site(frame.f_code, frame.f_lasti)
+        if place.follows and len(args) == 1 and not kwargs and self._may_wait(args[0]):
+            return _promised(LayerPromise(place, self, args[0]))
+        output = Module.__call__(self, *args, **kwargs)
+        if place.follows is None:
+            watch(output, place)
+        return output
+
+    def _may_wait(self, input: Any) -> bool:
+        """Whether nobody watches the layer, it is as we wrote it, and does not refuse the input."""
+        return not (
+            self._has_hooks
+            or tape.module_watchers
+            or "forward" in self.__dict__
+            or (tape.observers and tape.one_by_one())
+        ) and self._fits(input)
+
+    def _fits(self, input: Any) -> bool:
+        """Whether this very class runs as one pass with what follows, for this input."""
+        raise NotImplementedError
+
+    def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
+        """Whether ``step`` fits into the pass behind those ``before``."""
+        raise NotImplementedError
+
+    def _together(self, input: Any, steps: tuple[str, ...]) -> Any:
+        """The output after these steps, in one pass."""
+        raise NotImplementedError
+
+
+class LayerPromise(Promise):
+    """The output of a layer for an input."""
+
+    __slots__ = ("input", "layer", "outer", "written")
+
+    def __init__(self, place: Site, layer: LooksAhead, input: Any):
+        super().__init__(place)
+        self.layer, self.input = layer, input
+        self.outer = scope.get()  # relu may be a module, whose path is not the layer's
+        self.written = tape.newest_write[0]
+
+    def takes(self, step: str) -> bool:
+        return self.layer._takes(self.input, step, self.steps)
+
+    def keep(self) -> Any:
+        token = scope.set(self.outer)
+        try:
+            if self.steps:
+                return self.layer._together(self.input, self.steps)
+            return Module.__call__(self.layer, self.input)
+        finally:
+            scope.reset(token)
+
+
+class Promised(Tensor):
+    """A tensor with nothing in it but its promise, in the slot ``_source``. What is read of it, fills it."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Any:
+        promise: Any = self._source
+        promise.place.follows = False  # not what was expected: from now on this place is as any other
+        if tape.newest_write[0] > promise.written:
+            _refuse_changes(promise)
+        output = promise.keep()
+        for slot in Variable.__slots__:
+            setattr(self, slot, getattr(output, slot))
+        self.__class__ = type(output)  # type: ignore[assignment]
+        return getattr(self, name)
+
+
+def _promised(promise: Promise) -> Promised:
+    tensor = _new(Promised)
+    tensor._source = promise  # type: ignore[assignment]
+    watch(tensor, promise.place)
+    return tensor
+
+
+def _refuse_changes(promise: LayerPromise) -> None:
+    """What waits, waits for the next call; somebody who put it away may come too late."""
+    operands = (promise.input, *promise.layer.parameters())
+    if any(x.version[1] > promise.written for x in operands):
+        raise GraphError(
+            f"{type(promise.layer).__name__} got changes to its input or parameters before its output was "
+            "read; it needs them as they were. Read the output once before the change."
+        )
