@@ -12,6 +12,7 @@ partial sums, ROWS x (vectors * LANES), held in registers over a whole sum:
     store(tile, out, i, step)                           out[i + r*step : + width] = tile[r, :]
     add_sums(tile, out, i)                              out[i + r*vectors + v] += sum of vector (r, v)
     take_even(out, i, a, j, parts)                      out[i : + n] = a[j : j + 2n : 2], n = LANES / parts
+    put_even(out, i, a, j, parts)                       out[i : i + 2n : 2] = a[j : j + n], nothing in between
     move(out, i, a, j, floor, parts)                    out[i : + n] = maximum(a[j : + n], floor), the same n
     prefetch(a, i)                                      a[i] will be needed soon
     lanes_of(a)                                         LANES, numbers of ``a`` in a vector, as a constant
@@ -294,6 +295,27 @@ def take_even(typing, out, i, a, j, parts):
     return types.none(out, types.int64, a, types.int64, parts), generate
 
 
+@intrinsic(prefer_literal=True)
+def put_even(typing, out, i, a, j, parts):
+    count = max(1, lanes(a.dtype.bitwidth // 8) // parts.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        out_value, i_value, a_value, j_value, _ = arguments
+        source = _pointer(context, builder, a, a_value, j_value)
+        values = _vector_at(builder, source, ir.VectorType(source.type.pointee, count), _constant(0))
+        pairs = _shuffle(builder, values, values, [n // 2 for n in range(2 * count)])
+        place = _pointer(context, builder, out, out_value, i_value)
+        place = builder.bitcast(place, pairs.type.as_pointer())
+        int32, mask = ir.IntType(32), ir.VectorType(ir.IntType(1), 2 * count)
+        kind = ir.FunctionType(ir.VoidType(), [pairs.type, place.type, int32, mask])
+        name = f"v{2 * count}f{a.dtype.bitwidth}"
+        function = cgutils.get_or_insert_function(builder.module, kind, f"llvm.masked.store.{name}.p0{name}")
+        builder.call(function, [pairs, place, int32(_align(pairs.type)), ir.Constant(mask, [1, 0] * count)])
+        return context.get_dummy_value()
+
+    return types.none(out, types.int64, a, types.int64, parts), generate
+
+
 def _sums(builder, vectors):
     """A vector of the sums of 1, 2, 4.. vectors, always added in the same order.
 
@@ -360,6 +382,10 @@ if numba.config.DISABLE_JIT:
     def take_even(out, i, a, j, parts):
         n = max(1, lanes(a.itemsize) // parts)
         out[i : i + n] = a[j : j + 2 * n : 2]
+
+    def put_even(out, i, a, j, parts):
+        n = max(1, lanes(a.itemsize) // parts)
+        out[i : i + 2 * n : 2] = a[j : j + n]
 
     def move(out, i, a, j, floor, parts):
         n = max(1, lanes(a.itemsize) // parts)

@@ -169,7 +169,10 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
     way, geometries = _grad_input_way(g.itemsize, g.shape, dx.shape, weight.shape, *settings, groups)
     if way is None:
         across, channel, tap = _steps(weight.shape, groups)
-        for geometry in geometries:
+        met = [geometry for geometry in geometries if len(geometry.offsets)]
+        if len(met) < len(geometries):
+            dx.fill(0)  # a stride goes past some places
+        for geometry in met:
             _correlate(g, weight, None, dx, geometry, (across, tap, channel))
     elif way is winograd:
         winograd.grad_input(g, weight, dx, padding)

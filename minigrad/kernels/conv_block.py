@@ -22,7 +22,7 @@ from ._jit import kernel
 from ._share import ranged
 from ._vector import REGISTER_BYTES, REGISTERS, add_outer, compile_apart, spread, store
 from ._vector_product import at_least
-from .conv_pack import BLOCK, OTHER, SINGLE, copy_rows, pack
+from .conv_pack import BLOCK, OTHER, SINGLE, copy_apart, copy_rows, pack
 from .pool import max_of_fours
 
 # Vectors of positions beside the channels of a tile: as many sums as registers allow, leaving one for
@@ -123,6 +123,8 @@ def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_p
                     out = ((n * M + m + r) * TH + row0 + first * row_step) * TW + col0
                     if col_step == 1:
                         copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, least)
+                    elif col_step == 2:
+                        copy_apart(target, out, row_step * TW, lines, r * step, width, here, cols)
                     else:
                         for i in range(here):
                             line = r * step + i * width

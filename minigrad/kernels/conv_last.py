@@ -26,10 +26,12 @@ import numpy as np
 
 from . import _pool, conv_last_block
 from ._vector import lanes
-from .conv_plan import EVEN_ROW, ROW, forward_geometry, output_size, packed_rows
+from .conv_plan import EVEN, EVEN_ROW, ROW, VECTOR, forward_geometry, output_size, packed_rows
 
 # Images that are turned together: rows for the tiles, and units of work.
 IMAGES = 32
+# Bytes of those beyond which tiles wait for the memory, since each place is read from another line.
+UNIT_BYTES = 5 << 18
 # Partial sums of the weight gradient that threads can share, where there are images enough.
 SHARES = 8
 # Bytes of x and of g that one band of positions of the weight gradient reads.
@@ -104,13 +106,15 @@ def costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[f
     turned = padded * (len(table.first) * C * M + MOVE * moved)
     along = forward_geometry(itemsize, N, (C, H, W), weight_shape, stride, padding, dilation, 1)
     rows, width = along.sizes[11], along.sizes[18]
-    number, row = (MOVE, EVEN_ROW) if stride[1] > 1 else (MOVE / 4, ROW)  # every second one, or whole vectors
+    number, row = (EVEN, EVEN_ROW) if stride[1] > 1 else (VECTOR, ROW)
     return turned, len(along.offsets) * M * rows * width + packed_rows(along) * (number * width + row)
 
 
 def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple[bool, bool, bool]:
     """Whether this is the quicker way for the forward, grad_input, grad_weight."""
     if not _possible(x_shape[0], x_shape[1], weight_shape[0], groups, itemsize):
+        return False, False, False
+    if min(x_shape[0], IMAGES) * prod(x_shape[1:]) * itemsize > UNIT_BYTES:
         return False, False, False
     turned, along = costs(itemsize, x_shape, weight_shape, stride, padding, dilation)
     forward = turned < 0.9 * along

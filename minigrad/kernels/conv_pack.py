@@ -1,7 +1,8 @@
 """Copies into the layout that the tiles of a convolution read. Arrays are flat.
 
     copy_rows        rows of numbers, in vectors
-    copy_even        every second number of a row
+    copy_even        every second number of rows
+    copy_apart       rows to every second number of others
     pack             one image: its padding written out, its phases apart (conv_plan.py)
     pack_gradient    one image of g: its rows as far apart as those of the packed image
     pack_weight      filters: blocks of output channels (conv_plan.blocks), each (K, height), zeros where
@@ -13,7 +14,7 @@ Below: _vector.py. Above: conv_block.py, conv_weight.py.
 import numpy as np
 
 from ._jit import kernel
-from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, move, take_even
+from ._vector import REGISTER_BYTES, REGISTERS, compile_apart, move, put_even, take_even
 
 # Output channels in one tile: in most, and in the one that may be the last.
 BLOCK, OTHER = (8, 4) if REGISTERS >= 32 else (4, 6)
@@ -63,24 +64,68 @@ def copy_rows(out, i, out_step, a, j, a_step, rows, n, floor):
 
 
 @kernel(helper=True)
-def copy_even(out, i, a, j, n):
-    """out[i : i + n] = a[j : j + 2n : 2]; a row of vectors, the last overlapping the one before."""
+def copy_even(out, i, out_step, a, j, a_step, rows, n):
+    """Copy ``rows`` runs of n numbers, every second one of a; in vectors as ``copy_rows``."""
     lanes = REGISTER_BYTES // a.itemsize
-    t = 0
-    if j + 2 * n <= a.shape[0]:  # a vector reads one number past the last that it takes
-        while t + lanes <= n:
-            take_even(out, i + t, a, j + 2 * t, 1)
-            t += lanes
-        if t < n and n >= lanes:
+    # A vector reads one number past the last that it takes; behind the last run there may be none.
+    whole = rows if j + (rows - 1) * a_step + 2 * n <= a.shape[0] else rows - 1
+    if n >= lanes:
+        for _ in range(whole):
+            for t in range(0, n - lanes, lanes):
+                take_even(out, i + t, a, j + 2 * t, 1)
             take_even(out, i + n - lanes, a, j + 2 * (n - lanes), 1)
-            return
-        if 2 * n >= lanes:
+            i += out_step
+            j += a_step
+    elif 2 * n >= lanes:
+        for _ in range(whole):
             take_even(out, i, a, j, 2)
             take_even(out, i + n - lanes // 2, a, j + 2 * (n - lanes // 2), 2)
-            return
-    while t < n:
-        out[i + t] = a[j + 2 * t]
-        t += 1
+            i += out_step
+            j += a_step
+    elif 4 * n >= lanes and lanes >= 8:
+        for _ in range(whole):
+            take_even(out, i, a, j, 4)
+            take_even(out, i + n - lanes // 4, a, j + 2 * (n - lanes // 4), 4)
+            i += out_step
+            j += a_step
+    else:
+        whole = 0
+    for _ in range(max(0, whole), rows):
+        for t in range(n):
+            out[i + t] = a[j + 2 * t]
+        i += out_step
+        j += a_step
+
+
+@kernel(helper=True)
+def copy_apart(out, i, out_step, a, j, a_step, rows, n):
+    """Copy ``rows`` runs of n numbers to every second place of out, in vectors as ``copy_rows``."""
+    lanes = REGISTER_BYTES // a.itemsize
+    if n >= lanes:
+        for _ in range(rows):
+            for t in range(0, n - lanes, lanes):
+                put_even(out, i + 2 * t, a, j + t, 1)
+            put_even(out, i + 2 * (n - lanes), a, j + n - lanes, 1)
+            i += out_step
+            j += a_step
+    elif 2 * n >= lanes:
+        for _ in range(rows):
+            put_even(out, i, a, j, 2)
+            put_even(out, i + 2 * (n - lanes // 2), a, j + n - lanes // 2, 2)
+            i += out_step
+            j += a_step
+    elif 4 * n >= lanes and lanes >= 8:
+        for _ in range(rows):
+            put_even(out, i, a, j, 4)
+            put_even(out, i + 2 * (n - lanes // 4), a, j + n - lanes // 4, 4)
+            i += out_step
+            j += a_step
+    else:
+        for _ in range(rows):
+            for t in range(n):
+                out[i + 2 * t] = a[j + t]
+            i += out_step
+            j += a_step
 
 
 @kernel(helper=True)
@@ -114,14 +159,16 @@ def pack(source, start, packed, at, phases, first_row, sizes):
                     packed, plane + low * width + begin, width, source, src, row_stride * W,
                     high - low, end - begin, everything,
                 )  # fmt: skip
+            elif col_stride == 2:
+                copy_even(
+                    packed, plane + low * width + begin, width, source, src, row_stride * W,
+                    high - low, end - begin,
+                )  # fmt: skip
             else:
                 for i in range(low, high):
                     row = plane + i * width + begin
-                    if col_stride == 2:
-                        copy_even(packed, row, source, src, end - begin)
-                    else:
-                        for j in range(end - begin):
-                            packed[row + j] = source[src + j * col_stride]
+                    for j in range(end - begin):
+                        packed[row + j] = source[src + j * col_stride]
                     src += row_stride * W
             for j in range(plane + high * width, plane + height * width):
                 packed[j] = 0

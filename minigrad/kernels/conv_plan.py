@@ -46,11 +46,11 @@ SUM_BYTES = 24 * 1024
 LEAD = 0.965
 # Taps, of all channels, up to which reading g where it lies is quicker than packing it.
 FEW_TAPS = 32
-# Multiply-adds that take as long as copying one number in a vector, reading every second one, writing
-# one by itself, and writing a vector where it was computed.
+# Multiply-adds that take as long as copying one number in a vector, reading or writing every second one,
+# writing one by itself, and writing a vector where it was computed.
 VECTOR, EVEN, NUMBER, IN_PLACE = 8, 12, 32, 2
 # The same of beginning a row, and one of every second number: it shows where a vector is as long as a row.
-ROW, EVEN_ROW = (60, 400) if REGISTER_BYTES >= 64 else (0, 0)
+ROW, EVEN_ROW = (60, 250) if REGISTER_BYTES >= 64 else (0, 0)
 
 
 class Correlation(NamedTuple):
@@ -238,8 +238,12 @@ def packed_rows(geometry: Geometry) -> int:
 def cost(geometry: Geometry, pooled: bool = False) -> float:
     """Time for one image of a correlation, in multiply-adds."""
     plan = geometry.correlation
-    writing = IN_PLACE if geometry.in_place and not pooled else NUMBER if plan.step[1] > 1 else VECTOR
+    writing = VECTOR if plan.step[1] == 1 else EVEN if plan.step[1] == 2 else NUMBER
+    if geometry.in_place and not pooled:
+        writing = IN_PLACE
     written = plan.target[0] * plan.positions[0] * plan.positions[1]
+    if not len(geometry.offsets):  # places of an input gradient that no tap reaches are filled with zeros
+        return IN_PLACE * written
     return _products(geometry) + _packing(geometry) + writing * written
 
 

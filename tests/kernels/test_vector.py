@@ -15,6 +15,7 @@ from minigrad.kernels._vector import (
     lanes,
     lanes_of,
     move,
+    put_even,
     spread,
     store,
     take_even,
@@ -64,6 +65,12 @@ def moves(out, a, floor):
 def evens(out, a):
     take_even(out, 1, a, 3, 1)
     take_even(out, 41, a, 3, 2)
+
+
+@kernel()
+def apart(out, a):
+    put_even(out, 1, a, 3, 1)
+    put_even(out, 61, a, 3, 2)
 
 
 @kernel()
@@ -185,6 +192,17 @@ def test_take_even_takes_every_second_number(dtype):
     evens(out, a)
     np.testing.assert_array_equal(out[1 : 1 + n], a[3 : 3 + 2 * n : 2])
     np.testing.assert_array_equal(out[41 : 41 + n // 2], a[3 : 3 + n : 2])
+    assert (out == 7).sum() == 100 - n - n // 2
+
+
+@both_dtypes
+def test_put_even_writes_every_second_number_and_nothing_between(dtype):
+    a = random(60, dtype=dtype)
+    n = lanes(a.itemsize)
+    out = np.full(100, 7, dtype)
+    apart(out, a)
+    np.testing.assert_array_equal(out[1 : 1 + 2 * n : 2], a[3 : 3 + n])
+    np.testing.assert_array_equal(out[61 : 61 + n : 2], a[3 : 3 + n // 2])
     assert (out == 7).sum() == 100 - n - n // 2
 
 
