@@ -312,20 +312,22 @@ def record(primitive: Any, inputs: tuple, residuals: tuple, attributes: dict, re
         versions.append(result.version)
     constants = primitive.constants
     if constants != ():
-        for i in range(len(residuals)) if constants is None else constants:
-            if type(residuals[i]) is _ndarray:
-                _watch(node, residuals[i], inputs, result)
+        kept = residuals if constants is None else [residuals[i] for i in constants]
+        arrays = [r for r in kept if type(r) is _ndarray]
+        if arrays:
+            _watch(versions, arrays, inputs, result)
     return node
 
 
-def _watch(node: Any, kept: np.ndarray, inputs: tuple, result: Any) -> None:
+def _watch(versions: list, kept: list[np.ndarray], inputs: tuple, result: Any) -> None:
     """A constant by name may still be the memory of an input, such as class labels: watch that too."""
-    part = kept.base is not None
-    for x in (*inputs, *(result if type(result) is tuple else (result,))):
-        if isinstance(x, Variable):
-            array = x.array
-            if kept is array or (part and np.may_share_memory(kept, array)):
-                node.versions.append(x.version)
+    operands = (*inputs, *result) if type(result) is tuple else (*inputs, result)
+    seen = [(x.array, x.version) for x in operands if isinstance(x, Variable)]
+    for constant in kept:
+        part = constant.base is not None
+        for array, version in seen:
+            if constant is array or (part and np.may_share_memory(constant, array)):
+                versions.append(version)
 
 
 def wrap(array: Any) -> Any:

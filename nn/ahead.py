@@ -17,7 +17,7 @@ from typing import Any
 from minigrad import tape
 from minigrad.errors import GraphError
 from minigrad.lookahead import Promise, Site, site, watch
-from minigrad.tape import Variable, scope
+from minigrad.tape import Variable, module_watchers, scope
 from minigrad.tensor import Tensor
 
 from .module import Module
@@ -31,7 +31,13 @@ class LooksAhead(Module):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         frame = sys._getframe(1)
         place = site(frame.f_code, frame.f_lasti)
-        if place.follows and len(args) == 1 and not kwargs and self._may_wait(args[0]):
+        if (
+            place.follows
+            and len(args) == 1
+            and not kwargs
+            and not module_watchers
+            and self._may_wait(args[0])
+        ):
             return _promised(LayerPromise(place, self, args[0]))
         output = Module.__call__(self, *args, **kwargs)
         if place.follows is None:
@@ -41,10 +47,7 @@ class LooksAhead(Module):
     def _may_wait(self, input: Any) -> bool:
         """Whether nobody watches the layer, it is as we wrote it, and does not refuse the input."""
         return not (
-            self._has_hooks
-            or tape.module_watchers
-            or "forward" in self.__dict__
-            or (tape.observers and tape.one_by_one())
+            self._has_hooks or "forward" in self.__dict__ or (tape.observers and tape.one_by_one())
         ) and self._fits(input)
 
     def _fits(self, input: Any) -> bool:
