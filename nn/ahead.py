@@ -1,12 +1,12 @@
 """Layers whose output waits where relu or pooling comes next in the same expression.
 
-    LooksAhead    a layer that gives a promised tensor there: Conv2d, Linear
+    LooksAhead    a layer that gives a promised tensor there: Conv2d, Linear, BatchNorm2d
     Promised      that tensor; touched by anybody but relu and max_pool2d, it becomes the output itself
 
 Nothing that a user can see changes but the picture, which shows one operation: a layer with a hook, a
 subclass, and every layer inside ``record()``, ``profile()`` or anomaly mode runs at once and alone.
 
-Below: lookahead.py, module.py. Above: conv.py, linear.py. Tests: tests/nn/test_ahead.py.
+Below: lookahead.py, module.py. Above: conv.py, linear.py, norm.py. Tests: tests/nn/test_ahead.py.
 """
 
 from __future__ import annotations

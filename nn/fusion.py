@@ -1,4 +1,4 @@
-"""Neighbours in a Sequential that run in one pass: Linear and ReLU; Conv2d, ReLU and MaxPool2d(2).
+"""Neighbours in a Sequential that run in one pass: Linear or BatchNorm2d, and ReLU; Conv2d, ReLU and pooling.
 
     run    the first of ``modules[i:]`` and what can run with it; how many they were
 
@@ -16,13 +16,14 @@ from .activation import ReLU
 from .conv import Conv2d
 from .linear import Linear
 from .module import Module
+from .norm import BatchNorm2d
 from .pool import MaxPool2d
 
-FIRST = (Conv2d, Linear)  # what others can run with
+FIRST = (Conv2d, Linear, BatchNorm2d)  # what others can run with
 
 
 def run(modules: list[Any], i: int, input: Any) -> tuple[int, Any]:
-    """(1, output of the Conv2d or Linear modules[i]), or (2 or 3, output of the last of so many)."""
+    """(1, output of modules[i], one of FIRST), or (2 or 3, output of the last of so many)."""
     first, steps = modules[i], _followers(modules, i + 1)
     if steps and first._may_wait(input):
         taken: tuple[str, ...] = ()

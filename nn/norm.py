@@ -10,6 +10,7 @@ Below: functional.py, init.py, module.py. Tests: tests/nn/test_norm.py.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ import numpy as np
 from minigrad.errors import ShapeError
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
-from minigrad.tape import touch, wrap
+from minigrad.ops.norm_fused import batch_norm_relu
+from minigrad.tape import FLOATS, Variable, touch, wrap
 from minigrad.tracing import effect
 
 from . import functional as F
 from . import init
+from .ahead import LooksAhead
 from .linear import empty_parameter
 from .module import Module
 
@@ -110,6 +113,9 @@ class _BatchNorm(_StatisticsNorm):
         super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
 
     def forward(self, input: Any) -> Any:
+        return self._normalized(F.batch_norm, input)
+
+    def _normalized(self, batch_norm: Callable, input: Any) -> Any:
         self._check(input)
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
@@ -120,7 +126,7 @@ class _BatchNorm(_StatisticsNorm):
         from_batch = self.training or mean is None
         if self.training and not self.track_running_stats:
             mean = variance = None
-        return F.batch_norm(input, mean, variance, self.weight, self.bias, from_batch, momentum, self.eps)
+        return batch_norm(input, mean, variance, self.weight, self.bias, from_batch, momentum, self.eps)
 
 
 class BatchNorm1d(_BatchNorm):
@@ -137,7 +143,7 @@ class BatchNorm1d(_BatchNorm):
     dimensions, shapes = (2, 3), "(N, C) or (N, C, L)"
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(_BatchNorm, LooksAhead):
     """Brings each channel to mean 0 and variance 1 over the batch. Shapes: (N, C, H, W).
 
     As BatchNorm1d.
@@ -147,6 +153,21 @@ class BatchNorm2d(_BatchNorm):
     """
 
     dimensions, shapes = (4,), "(N, C, H, W)"
+
+    def _fits(self, input: Any) -> bool:
+        return (
+            type(self) is BatchNorm2d
+            and self.training
+            and isinstance(input, Variable)
+            and input.array.dtype in FLOATS[:2]
+            and input.array.ndim == 4
+        )
+
+    def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
+        return step == "relu" and not before
+
+    def _together(self, input: Any, steps: tuple[str, ...]) -> Any:
+        return self._instead(self._normalized, batch_norm_relu, input)
 
 
 class BatchNorm3d(_BatchNorm):

@@ -16,6 +16,8 @@ on the numbers that describe them: N * C, or of batch_norm C, where run k belong
     set_mean       (N, C)         of the set of runs that share statistics, at each of its runs
     rstd           (N, C)         1 / sqrt(var + eps) of the set
     groups         int            into how many groups the channels of one example are split: the sets
+    floor          number         of y: 0 for a relu behind it, and g is what reached that; nan for none,
+                                  since then the loops, and so the bits of their sums, are the same
 
 Variances are taken in two passes: the difference of large squares would lose all digits.
 Loops that sum a row store nothing, as in softmax.py.
@@ -32,6 +34,23 @@ from ._share import ranged
 def over_root(one, variance):
     """1 / sqrt(variance). Fast maths would estimate it on some processors: a row of threes were not ones."""
     return one / np.sqrt(variance)
+
+
+@kernel(helper=True, fastmath=False)
+def moved(x, mean, scale, shift):
+    """What runs_forward writes, to the bit: whether a relu passes is asked again in the backward."""
+    return (x - mean) * scale + shift
+
+
+@kernel(helper=True, fastmath=False)
+def raised(y, floor):
+    return floor if y < floor else y
+
+
+@kernel(helper=True, fastmath=False)
+def passed(g, y, floor, zero):
+    """The gradient of y from that of ``raised(y, floor)``."""
+    return zero if y <= floor else g
 
 
 @ranged()
@@ -104,7 +123,7 @@ def join_channels(mean, spread, length, eps, centre, variance, rstd):
 
 
 @kernel()
-def join_channels_backward(of_g, of_gx, weight, rstd, length, scale, slope, shift, dweight, dbias):
+def join_channels_backward(of_g, of_gx, scale, rstd, length, slope, level, dweight, dbias):
     """From runs_sums, what runs_backward needs of each channel; and the gradients of weight and bias."""
     n, c = of_g.shape
     count = of_g.dtype.type(n * length)
@@ -114,9 +133,8 @@ def join_channels_backward(of_g, of_gx, weight, rstd, length, scale, slope, shif
             a += of_g[i, j]
             b += of_gx[i, j]
         dbias[j], dweight[j] = a, b * rstd[j]
-        scale[j] = rstd[j] * weight[j]
         slope[j] = -scale[j] * rstd[j] * rstd[j] * (b / count)
-        shift[j] = -scale[j] * (a / count)
+        level[j] = -scale[j] * (a / count)
 
 
 @ranged()
@@ -161,28 +179,32 @@ def join(mean, spread, length, groups, eps, set_mean, variance, rstd):
 
 
 @ranged()
-def runs_forward(x, mean, scale, shift, y, start, stop):
+def runs_forward(x, mean, scale, shift, floor, y, start, stop):
     length = x.shape[1]
+    least = x.dtype.type(floor)
     for k in range(start, stop):
         j = k % mean.size
         m = mean[j]
         a = scale[j]
         b = shift[j]
         for s in range(length):
-            y[k, s] = (x[k, s] - m) * a + b
+            y[k, s] = raised(moved(x[k, s], m, a, b), least)
 
 
 @ranged()
-def runs_sums(g, x, mean, of_g, of_gx, start, stop):
-    """Of each run: sum(g) and sum(g * (x - mean))."""
+def runs_sums(g, x, mean, scale, shift, floor, of_g, of_gx, start, stop):
+    """Of each run: sum(g) and sum(g * (x - mean)), for the g that ``passed``."""
     length = x.shape[1]
+    least, zero = x.dtype.type(floor), x.dtype.type(0)
     for k in range(start, stop):
-        m = mean[k % mean.size]
+        j = k % mean.size
+        m, w, c = mean[j], scale[j], shift[j]
         a = x.dtype.type(0)
         b = x.dtype.type(0)
         for s in range(length):
-            a += g[k, s]
-            b += g[k, s] * (x[k, s] - m)
+            h = passed(g[k, s], moved(x[k, s], m, w, c), least, zero)
+            a += h
+            b += h * (x[k, s] - m)
         of_g[k] = a
         of_gx[k] = b
 
@@ -211,14 +233,17 @@ def join_backward(of_g, of_gx, weight, rstd, length, groups, slope, shift, dweig
 
 
 @ranged()
-def runs_backward(g, x, mean, scale, slope, shift, dx, start, stop):
-    """dx = scale * g + slope * (x - mean) + shift, with one number each a run."""
+def runs_backward(g, x, mean, scale, shift, floor, slope, level, dx, start, stop):
+    """dx = scale * g + slope * (x - mean) + level, with one number each a run, for the g that ``passed``."""
     length = x.shape[1]
+    least, zero = x.dtype.type(floor), x.dtype.type(0)
     for k in range(start, stop):
         j = k % mean.size
         m = mean[j]
         a = scale[j]
         b = slope[j]
-        c = shift[j]
+        c = level[j]
+        d = shift[j]
         for s in range(length):
-            dx[k, s] = a * g[k, s] + b * (x[k, s] - m) + c
+            h = passed(g[k, s], moved(x[k, s], m, a, d), least, zero)
+            dx[k, s] = a * h + b * (x[k, s] - m) + c

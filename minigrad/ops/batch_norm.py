@@ -64,29 +64,50 @@ def _as_runs(x):
     return np.ascontiguousarray(x).reshape(n * c, math.prod(x.shape[2:]))
 
 
+def channels_forward(x, weight, bias, eps, floor):
+    c = x.shape[1]
+    examples = _by_channel(x)
+    runs = _as_runs(examples)
+    means, spreads = np.empty((2, len(examples), c), x.dtype)
+    mean, variance, rstd = np.empty((3, c), x.dtype)
+    of_runs = means.reshape(-1), spreads.reshape(-1)
+    pool.run(kernels.norm.runs_moments, len(runs), runs, *of_runs, work=2 * x.size)
+    kernels.norm.join_channels(means, spreads, runs.shape[1], eps, mean, variance, rstd)
+    scale = rstd if weight is None else rstd * weight
+    shift = np.zeros(c, x.dtype) if bias is None else np.array(bias)  # a copy, which no step changes
+    y = _empty_like(examples, x.shape)
+    pool.run(
+        kernels.norm.runs_forward, len(runs), runs, mean, scale, shift, floor, y.reshape(runs.shape),
+        work=x.size,
+    )  # fmt: skip
+    return (_as_before(y, x.shape), mean, variance), (mean, rstd, scale, shift)
+
+
+def channels_backward(g, x, statistics, floor, needs):
+    """``g`` is what reached the output after raising it to ``floor``."""
+    mean, rstd, scale, shift = statistics
+    shape, c = x.shape, x.shape[1]
+    dweight, dbias, slope, level = np.empty((4, c), x.dtype)
+    examples = _by_channel(x)
+    x, g = _as_runs(examples), _as_runs(_by_channel(g))
+    of_g, of_gx = np.empty((2, len(examples), c), x.dtype)
+    arguments = g, x, mean, scale, shift, floor
+    pool.run(kernels.norm.runs_sums, len(x), *arguments, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
+    kernels.norm.join_channels_backward(of_g, of_gx, scale, rstd, x.shape[1], slope, level, dweight, dbias)
+    if not needs[0]:
+        return None, dweight, dbias
+    dx = _empty_like(examples, shape)
+    pool.run(
+        kernels.norm.runs_backward, len(x), *arguments, slope, level, dx.reshape(x.shape), work=2 * x.size
+    )
+    return _as_before(dx, shape), dweight, dbias
+
+
 def _forward(x, weight, bias, groups, eps):
-    n, c = x.shape[:2]
     if not groups:
-        examples = _by_channel(x)
-        runs = _as_runs(examples)
-        means, spreads = np.empty((2, len(examples), c), x.dtype)
-        mean, variance, rstd = np.empty((3, c), x.dtype)
-        pool.run(
-            kernels.norm.runs_moments,
-            len(runs),
-            runs,
-            means.reshape(-1),
-            spreads.reshape(-1),
-            work=2 * x.size,
-        )
-        kernels.norm.join_channels(means, spreads, runs.shape[1], eps, mean, variance, rstd)
-        scale = rstd if weight is None else rstd * weight
-        shift = np.zeros(c, x.dtype) if bias is None else np.ascontiguousarray(bias)
-        y = _empty_like(examples, x.shape)
-        pool.run(
-            kernels.norm.runs_forward, len(runs), runs, mean, scale, shift, y.reshape(runs.shape), work=x.size
-        )
-        return (_as_before(y, x.shape), mean, variance), (x, weight, mean, rstd, groups, eps)
+        outputs, statistics = channels_forward(x, weight, bias, eps, np.nan)
+        return outputs, (x, weight, *statistics, groups, eps)
+    n, c = x.shape[:2]
     runs = _as_runs(x)
     mean, spread, set_mean, rstd = np.empty((4, n, c), x.dtype)
     variance = np.empty(n * groups, x.dtype)
@@ -97,51 +118,36 @@ def _forward(x, weight, bias, groups, eps):
     if bias is not None:
         shift += bias
     y = np.empty(x.shape, x.dtype)
-    of_runs = (set_mean.reshape(-1), scale.reshape(-1), shift.reshape(-1))
+    of_runs = (set_mean.reshape(-1), scale.reshape(-1), shift.reshape(-1), np.nan)
     pool.run(kernels.norm.runs_forward, n * c, runs, *of_runs, y.reshape(runs.shape), work=x.size)
     outputs = y, set_mean[:, :: c // groups].reshape(-1), variance
-    return outputs, (x, weight, set_mean, rstd, groups, eps)
+    return outputs, (x, weight, set_mean, rstd, scale, shift, groups, eps)
 
 
 def _backward(g, residuals, needs):
     g = g[0]  # the statistics are no results of the public functions
-    x, weight, mean, rstd, groups, eps = residuals
+    x, weight, mean, rstd, scale, shift, groups, eps = residuals
     if isinstance(g, Variable):
-        return _backward_written_out(g, x, weight, groups, eps)
+        return backward_written_out(g, x, weight, groups, eps)
+    if not groups:
+        return channels_backward(g, x, (mean, rstd, scale, shift), np.nan, needs)
     shape, c = x.shape, x.shape[1]
     w = np.ones(c, x.dtype) if weight is None else np.ascontiguousarray(weight)
     dweight, dbias = np.zeros((2, c), x.dtype)
-    if not groups:
-        examples = _by_channel(x)
-        x, g = _as_runs(examples), _as_runs(_by_channel(g))
-        of_g, of_gx = np.empty((2, len(examples), c), x.dtype)
-        scale, slope, shift = np.empty((3, c), x.dtype)
-        pool.run(
-            kernels.norm.runs_sums, len(x), g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size
-        )
-        length = x.shape[1]
-        kernels.norm.join_channels_backward(of_g, of_gx, w, rstd, length, scale, slope, shift, dweight, dbias)
-        if not needs[0]:
-            return None, dweight, dbias
-        dx = _empty_like(examples, shape)
-        pool.run(
-            kernels.norm.runs_backward, len(x), g, x, mean, scale, slope, shift, dx.reshape(x.shape),
-            work=2 * x.size,
-        )  # fmt: skip
-        return _as_before(dx, shape), dweight, dbias
-    x, g, mean = _as_runs(x), _as_runs(g), mean.reshape(-1)
-    of_g, of_gx, slope, shift = np.empty((4, *shape[:2]), x.dtype)
-    pool.run(kernels.norm.runs_sums, len(x), g, x, mean, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
-    kernels.norm.join_backward(of_g, of_gx, w, rstd, x.shape[1], groups, slope, shift, dweight, dbias)
+    x, g = _as_runs(x), _as_runs(g)
+    of_g, of_gx, slope, level = np.empty((4, *shape[:2]), x.dtype)
+    arguments = g, x, mean.reshape(-1), scale.reshape(-1), shift.reshape(-1), np.nan
+    pool.run(kernels.norm.runs_sums, len(x), *arguments, of_g.reshape(-1), of_gx.reshape(-1), work=2 * x.size)
+    kernels.norm.join_backward(of_g, of_gx, w, rstd, x.shape[1], groups, slope, level, dweight, dbias)
     if not needs[0]:
         return None, dweight, dbias
     dx = np.empty(shape, x.dtype)
-    of_runs = ((rstd * w).reshape(-1), slope.reshape(-1), shift.reshape(-1))
-    pool.run(kernels.norm.runs_backward, len(x), g, x, mean, *of_runs, dx.reshape(x.shape), work=2 * x.size)
+    of_runs = slope.reshape(-1), level.reshape(-1)
+    pool.run(kernels.norm.runs_backward, len(x), *arguments, *of_runs, dx.reshape(x.shape), work=2 * x.size)
     return dx, dweight, dbias
 
 
-def _backward_written_out(g, x, weight, groups, eps):
+def backward_written_out(g, x, weight, groups, eps):
     shape = x.shape
     n, c, length = shape[0], shape[1], math.prod(shape[2:])
     # (1, n, c, length) with statistics over the batch and the length, or
@@ -165,7 +171,10 @@ def _backward_written_out(g, x, weight, groups, eps):
 
 
 _normalize_channels = Primitive(
-    "normalize_channels", _forward, _backward, keeps="x weight set_mean rstd group_count epsilon"
+    "normalize_channels",
+    _forward,
+    _backward,
+    keeps="x weight set_mean rstd steepness offset group_count epsilon",
 )
 
 
@@ -179,7 +188,7 @@ def _given_forward(x, weight, bias, mean, variance, eps):
         shape = along_channels(x)
         return (x - mean.reshape(shape)) * scale.reshape(shape) + shift.reshape(shape), kept
     runs, y = _as_runs(x), np.empty(x.shape, x.dtype)
-    of_channels = np.ascontiguousarray(mean), scale, shift
+    of_channels = np.ascontiguousarray(mean), scale, shift, np.nan
     pool.run(kernels.norm.runs_forward, n * c, runs, *of_channels, y.reshape(runs.shape), work=x.size)
     return y, kept
 
@@ -275,6 +284,16 @@ def batch_norm(
     tensor([[-1.],
             [ 1.]])
     """
+    return batch_norm_by(
+        _normalize_channels, input, running_mean, running_var, weight, bias, training, momentum, eps
+    )
+
+
+def batch_norm_by(
+    primitive: Primitive, input: Any, running_mean: Any, running_var: Any, weight: Any, bias: Any,
+    training: bool, momentum: float, eps: float,
+) -> Any:  # fmt: skip
+    """``batch_norm``, with this primitive for statistics of the batch."""
     function = "batch_norm"
     x, weight, bias = _prepare(input, weight, bias, function)
     if not training:
@@ -289,7 +308,7 @@ def batch_norm(
         raise ValueError(f"{function} got eps={eps}; it needs eps >= 0, usually 1e-5.")
     running_mean = _check_running(running_mean, x, "running_mean", function)
     running_var = _check_running(running_var, x, "running_var", function)
-    y, mean, variance = _normalize_channels(x, weight, bias, groups=0, eps=eps)
+    y, mean, variance = primitive(x, weight, bias, groups=0, eps=eps)
     _update(running_mean, mean, momentum, 1.0, 0)
     _update(running_var, variance, momentum, count / (count - 1), 0)
     return y

@@ -1,10 +1,10 @@
-"""Convolution, relu and 2 x 2 max-pooling that follow each other, made one call; linear and relu too.
+"""Convolution, relu and 2 x 2 max-pooling that follow each other, made one call; and relu behind others.
 
 In a Sequential neighbours run in one pass anyway (nn/fusion.py). A program sees the same in code
 written as ``F.max_pool2d(F.relu(conv(x)), 2)``: where nobody else uses what lies between, the
-primitives of ops/conv_fused.py and ops/linear_fused.py take its place, which give the same bits.
+primitives of ops/conv_fused.py, linear_fused.py and norm_fused.py take its place, which give the same bits.
 
-Below: trace.py, ops/conv_fused.py, ops/linear_fused.py. Above: program.py. Tests: tests/replay.
+Below: trace.py, ops/conv_fused.py, linear_fused.py, norm_fused.py. Above: program.py. Tests: tests/replay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..node import Node
-from ..ops import conv_fused, linear_fused  # noqa: F401  (register the primitives)
+from ..ops import conv_fused, linear_fused, norm_fused  # noqa: F401  (register the primitives)
 from ..tape import PRIMITIVES, Forward, Variable
 from .trace import Effect, Rule, Trace, parts, place
 
@@ -41,7 +41,7 @@ def fuse(trace: Trace, output: Any) -> tuple[list, dict[int, Node]]:
         last = events[visits[0][0]]
         for k in (*chain, *(v[0] for v in visits)):
             events[k] = None
-        events[chain[-1]] = call
+        events[chain[0]] = call
         node: Any = call.node
         events[visits[0][0]] = Rule(node, last.kinds)
         instead[id(calls[-1].node)] = node
@@ -69,18 +69,19 @@ def _places(x: Any) -> list[tuple]:
 
 
 def _chain(i: int, events: list, uses: Counter, readers: dict) -> list[int]:
-    """Places of a convolution or a linear layer, and of what follows it and can run with it."""
+    """Places of a convolution, a linear layer or a normalisation, and of what can run with it."""
     call = events[i]
     if not (
         isinstance(call, Forward)
-        and call.primitive.name in ("conv2d", "linear")
+        and call.primitive.name in ("conv2d", "linear", "normalize_channels")
         and call.arrays[0].dtype in _FLOATS
-    ):
+    ) or (call.primitive.name == "normalize_channels" and call.attributes["groups"]):
         return []
     chain, found = [i], {call.primitive.name}
     while True:
         outputs = [place(array) for array in events[chain[-1]].outputs]
-        if uses[outputs[0]] != 1 or any(uses[where] for where in outputs[1:]):
+        also = outputs[1:] if len(chain) > 1 else []  # statistics stay results, winners of pooling do not
+        if uses[outputs[0]] != 1 or any(uses[where] for where in also):
             return chain
         k = readers.get(outputs[0], -1)
         name = events[k].primitive.name if k >= 0 else ""
@@ -101,8 +102,9 @@ def _joined(calls: list[Forward]) -> Forward:
     node.primitive, node.hooks = PRIMITIVES[name], None
     before: Any = first.node
     node.parents, node.slots, node.needs = before.parents, before.slots, before.needs
-    shaped: Any = calls[-1].node if pooled is None else pooled.node
+    several = first if type(first.result) is tuple else pooled
+    shaped: Any = (several or calls[-1]).node
     node.shape, node.dtype = shaped.shape, shaped.dtype
-    if pooled is not None:
-        result = (result, pooled.result[1])
+    if several is not None:
+        result = (result, *several.result[1:])
     return Forward(PRIMITIVES[name], first.inputs, first.arrays, first.attributes, result, node, 0.0)

@@ -21,6 +21,7 @@ class Net(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(2, 4, 3, **settings)
         self.fc1 = nn.Linear(4, 3)
+        self.bn = nn.BatchNorm2d(2)
         self.relu, self.pool, self.act = nn.ReLU(), nn.MaxPool2d(2), act
 
 
@@ -37,7 +38,10 @@ FORMS = {
     "method, pool": lambda n, x: F.max_pool2d(n.conv1(x).relu(), 2),
     "linear": lambda n, x: F.relu(n.fc1(x[:, 0, 0, :4])),
     "linear module": lambda n, x: n.relu(n.fc1(x[:, 0, 0, :4])),
+    "norm": lambda n, x: F.relu(n.bn(x)),
+    "norm module": lambda n, x: n.relu(n.bn(x)),
     # what comes next only looks like it
+    "norm, pool": lambda n, x: F.max_pool2d(n.bn(x), 2),
     "other windows": lambda n, x: F.max_pool2d(F.relu(n.conv1(x)), 3, 2),
     "twice": lambda n, x: F.relu(F.relu(n.conv1(x))),
     "pool of pool": lambda n, x: F.max_pool2d(F.max_pool2d(n.conv1(x), 2), 2),
@@ -49,7 +53,8 @@ TOGETHER = {
     "pool": "conv2d_max_pool2d", "relu, pool": "conv2d_relu_max_pool2d",
     "relu, pool by name": "conv2d_relu_max_pool2d", "pool, relu": "conv2d_relu_max_pool2d",
     "modules": "conv2d_relu_max_pool2d", "method, pool": "conv2d_relu_max_pool2d", "linear": "linear_relu",
-    "linear module": "linear_relu",
+    "linear module": "linear_relu", "norm": "normalize_channels_relu",
+    "norm module": "normalize_channels_relu",
 }  # fmt: skip
 
 

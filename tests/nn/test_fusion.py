@@ -69,6 +69,26 @@ def test_linear_and_relu_give_the_bits_of_one_after_the_other(shape, bias, dtype
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
+@pytest.mark.parametrize("dtype", [mg.float32, mg.float64])
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize("shape", [(5, 4, 6, 7), (3, 4, 12, 11), (1, 4, 3, 3), (40, 4, 32, 32)])
+def test_batch_norm_and_relu_give_the_bits_of_one_after_the_other(shape, affine, dtype):
+    def trained(run):
+        mg.manual_seed(3)
+        model = nn.Sequential(nn.BatchNorm2d(4, affine=affine), nn.ReLU(), nn.Flatten()).to(dtype)
+        if affine:
+            nn.init.normal_(model[0].weight)
+            nn.init.normal_(model[0].bias)
+        found = results(run, model, images(*shape, dtype=dtype))
+        return found + [b for b in model.buffers()]
+
+    x, layer = images(*shape, dtype=dtype), nn.BatchNorm2d(4).to(dtype)
+    names = [nn.Sequential(layer.train(mode), nn.ReLU())(x).node for mode in (True, False)]
+    assert [n.primitive.name for n in names] == ["normalize_channels_relu", "relu"]
+    for a, b in zip(trained(lambda m, x: m(x)), trained(one_by_one), strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
 def test_large_linear_and_relu_give_the_bits_of_one_after_the_other():
     mg.manual_seed(3)
     model, x = nn.Sequential(nn.Linear(300, 200), nn.ReLU()), images(130, 300)

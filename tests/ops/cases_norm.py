@@ -3,7 +3,7 @@
 import numpy as np
 
 import minigrad as mg
-from minigrad.ops import batch_norm, norm
+from minigrad.ops import batch_norm, norm, norm_fused
 from tests.case import Case, normal, positive
 
 
@@ -42,6 +42,14 @@ def given(x, mean, var, w, b):
 
 def train(x, w=None, b=None):
     return batch_norm.batch_norm(x, None, None, w, b, training=True)
+
+
+def train_relu(x, w=None, b=None):
+    return norm_fused.batch_norm_relu(x, None, None, w, b, True, 0.1, 1e-5)
+
+
+def batch_relu(x, w=None, b=None):
+    return np.maximum(batch(x, w, b), 0)
 
 
 def constant(array, like):
@@ -83,6 +91,11 @@ CASES = [
     Case("normalize_channels/vectors", train, [normal(5, 3), positive(3), normal(3)], batch),
     Case("normalize_channels/images", train, [normal(2, 3, 2, 2), positive(3), normal(3)], batch),
     Case("normalize_channels/one image", train, [normal(1, 2, 2, 3), positive(2), normal(2)], batch),
+    Case("normalize_channels_relu", train_relu, [normal(4, 3, 2), positive(3), normal(3)], batch_relu),
+    Case(
+        "normalize_channels_relu/images", train_relu, [normal(2, 3, 8, 9), positive(3), normal(3)], batch_relu
+    ),
+    Case("normalize_channels_relu/without weight", train_relu, [normal(5, 3)], batch_relu),
     Case("normalize_channels/without weight", train, [normal(3, 2, 2)], batch),
     Case("normalize_channels/vectors without weight", train, [normal(5, 3)], batch),
     Case(
