@@ -62,13 +62,32 @@ def _forward_way(itemsize, x_shape, weight_shape, stride, padding, dilation, gro
 
 @lru_cache(maxsize=256)
 def _grad_input_way(itemsize, g_shape, x_shape, weight_shape, stride, padding, dilation, groups) -> tuple:
-    """The module, or the geometries of the loops along rows."""
+    """The module, or the geometries of the loops along rows, their tables together, and whether some places
+    are met by no tap.
+    """
     settings = stride, padding, dilation, groups
     way = _ways(itemsize, x_shape, weight_shape, *settings)[1]
     if way is not None:
-        return way, ()
+        return way, (), None, False
     images, *source = g_shape
-    return None, grad_input_geometries(itemsize, images, tuple(source), x_shape[1:], weight_shape, *settings)
+    every = grad_input_geometries(itemsize, images, tuple(source), x_shape[1:], weight_shape, *settings)
+    met = tuple(geometry for geometry in every if len(geometry.offsets))
+    return None, met, _apart(met) if len(met) > 1 else None, len(met) < len(every)
+
+
+def _apart(geometries: tuple) -> tuple:
+    """The tables of several correlations, as conv_block.correlate_apart takes them, and the whole work."""
+    ends = np.cumsum([(len(g.correlation.phases), len(g.offsets), g.weights) for g in geometries], axis=0)
+    (phases, offsets, weights), (past_phases, past_offsets, _) = np.vstack([[0, 0, 0], ends[:-1]]).T, ends.T
+    parts = np.stack([phases, past_phases, offsets, past_offsets, weights], axis=1)
+    tables = (
+        np.concatenate([g.correlation.phases for g in geometries]),
+        np.concatenate([g.offsets for g in geometries]),
+        geometries[0].blocks,
+        np.stack([g.numbers for g in geometries]),
+        np.ascontiguousarray(parts),
+    )
+    return tables, sum(g.work for g in geometries)
 
 
 @lru_cache(maxsize=256)
@@ -97,21 +116,38 @@ def _correlate(source, weight, bias, target, geometry, steps, floor=-np.inf, whe
     """
     plan = geometry.correlation
     M = plan.target[0]
-    per_group, channels = M // plan.groups, plan.source[0] // plan.groups
     packed = np.empty(geometry.weights, weight.dtype)
-    conv_pack.pack_weight(
-        weight.reshape(-1), plan.chosen, packed, geometry.blocks, per_group, channels, *steps
-    )
+    _pack_weight(weight, geometry, steps, packed)
     padded_bias = np.zeros(M + 8, weight.dtype)
     if bias is not None:
         padded_bias[:M] = bias
     arguments = source.reshape(-1), packed, padded_bias, target.reshape(-1)
-    tables = plan.phases, geometry.offsets, geometry.blocks, geometry.sizes
+    tables = plan.phases, geometry.offsets, geometry.blocks, geometry.numbers
     if where is None:
         run, rest = conv_block.correlate, (*tables, geometry.in_place, float(floor))
     else:
         run, rest = conv_block.correlate_and_pool, (where.reshape(-1), *tables, float(floor))
     _pool.run(run, geometry.units, *arguments, *rest, work=geometry.work)
+
+
+def _pack_weight(weight, geometry, steps, packed) -> None:
+    plan = geometry.correlation
+    per_group, channels = plan.target[0] // plan.groups, plan.source[0] // plan.groups
+    conv_pack.pack_weight(
+        weight.reshape(-1), plan.chosen, packed, geometry.blocks, per_group, channels, *steps
+    )
+
+
+def _correlate_apart(source, weight, target, geometries, apart, steps) -> None:
+    """Fill ``target`` by several correlations, each of which writes its own places."""
+    tables, work = apart
+    sizes = [geometry.weights for geometry in geometries]
+    packed = np.empty(sum(sizes), weight.dtype)
+    for geometry, first in zip(geometries, tables[-1][:, 4]):
+        _pack_weight(weight, geometry, steps, packed[first : first + geometry.weights])
+    bias = np.zeros(target.shape[1] + 8, weight.dtype)
+    arguments = source.reshape(-1), packed, bias, target.reshape(-1), *tables
+    _pool.run(conv_block.correlate_apart, len(target), *arguments, work=work)
 
 
 def conv2d_forward(x, weight, bias, stride, padding, dilation, groups, floor=-np.inf) -> np.ndarray:
@@ -166,13 +202,16 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
         dx.fill(0)
         return dx
     settings = stride, padding, dilation
-    way, geometries = _grad_input_way(g.itemsize, g.shape, dx.shape, weight.shape, *settings, groups)
+    way, geometries, apart, gaps = _grad_input_way(
+        g.itemsize, g.shape, dx.shape, weight.shape, *settings, groups
+    )
+    if gaps:
+        dx.fill(0)  # a stride goes past some places
     if way is None:
         across, channel, tap = _steps(weight.shape, groups)
-        met = [geometry for geometry in geometries if len(geometry.offsets)]
-        if len(met) < len(geometries):
-            dx.fill(0)  # a stride goes past some places
-        for geometry in met:
+        if apart:
+            _correlate_apart(g, weight, dx, geometries, apart, (across, tap, channel))
+        for geometry in () if apart else geometries:
             _correlate(g, weight, None, dx, geometry, (across, tap, channel))
     elif way is winograd:
         winograd.grad_input(g, weight, dx, padding)
@@ -197,7 +236,7 @@ def conv2d_grad_weight(g, x, kernel_size, stride, padding, dilation, groups):
     K, blocks, partial = len(geometry.offsets), geometry.blocks, np.zeros(sums, g.dtype)
     arguments = (
         x.reshape(-1), g.reshape(-1), partial, geometry.correlation.phases, geometry.offsets_and_more, blocks,
-        geometry.sizes, K,
+        geometry.numbers, K,
     )  # fmt: skip
     if in_place:
         _pool.run(conv_weight.grad_weight_in_place, sums[0], *arguments, work=geometry.work)

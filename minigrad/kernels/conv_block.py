@@ -83,54 +83,96 @@ def sweep_block(weight, w, bias, m, rows, packed, base, offsets, out, at, step, 
         sweep_single(weight, w, bias, m, packed, base, offsets, out, at, step, left, count, floor)
 
 
-@ranged()
-def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_place, floor, start, stop):
-    """Units ``start`` to ``stop`` of a correlation; a unit is a band of rows of one image."""
+@kernel(helper=True)
+def unit(
+    source, weight, w, bias, target, phases, offsets, blocks, sizes, in_place, least, n, first, packed, at,
+    lines, step,
+):  # fmt: skip
+    """The band of rows from ``first`` on of image n, with room for a packed copy at packed[at:]."""
+    compile_apart()
     C, H, W, M, TH, TW, groups = sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], sizes[5], sizes[6]
     rows, cols, row0, col0, row_step, col_step = (
         sizes[11], sizes[12], sizes[13], sizes[14], sizes[15], sizes[16],
     )  # fmt: skip
-    height, width, band, bands = sizes[17], sizes[18], sizes[19], sizes[20]
+    height, width, band = sizes[17], sizes[18], sizes[19]
     channel = phases.shape[0] * height * width
     lanes = REGISTER_BYTES // source.itemsize
-    packed = np.zeros(C * channel + SINGLE * lanes, source.dtype)
+    K, zero = offsets.shape[0], np.int64(0)
+    here = min(band, rows - first)
+    pack(source, n * C * H * W, packed, at, phases, first, sizes)
+    # Whole vectors: what lies beyond the last position is computed and dropped.
+    count = ((here - 1) * width + cols + lanes - 1) // lanes * lanes
+    for group in range(groups):
+        base = at + group * (C // groups) * channel
+        for b in range(blocks.shape[0]):
+            m, tall = group * (M // groups) + blocks[b, 0], blocks[b, 1]
+            out = ((n * M + m) * TH + row0 + first * row_step) * TW + col0
+            if in_place:
+                sweep_block(
+                    weight, w, bias, m, tall, packed, base, offsets, target, out, TH * TW, here * TW, least
+                )
+                w += tall * K
+                continue
+            sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, least)
+            w += tall * K
+            for r in range(min(tall, (group + 1) * (M // groups) - m)):
+                out = ((n * M + m + r) * TH + row0 + first * row_step) * TW + col0
+                if col_step == 1:
+                    copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, least)
+                elif col_step == 2:
+                    copy_apart(target, out, row_step * TW, lines, r * step, width, here, cols)
+                else:
+                    for i in range(here):
+                        line = r * step + i * width
+                        for j in range(cols):
+                            target[out + j * col_step] = lines[line + j]
+                        out += row_step * TW
+
+
+@ranged()
+def correlate(source, weight, bias, target, phases, offsets, blocks, sizes, in_place, floor, start, stop):
+    """Units ``start`` to ``stop`` of a correlation; a unit is a band of rows of one image."""
+    height, width, band, bands = sizes[17], sizes[18], sizes[19], sizes[20]
+    lanes = REGISTER_BYTES // source.itemsize
+    packed = np.zeros(sizes[0] * phases.shape[0] * height * width + SINGLE * lanes, source.dtype)
     step = band * width + SINGLE * lanes
     lines = np.empty((0 if in_place else max(BLOCK, OTHER)) * step, source.dtype)
-    K, zero, least = offsets.shape[0], np.int64(0), source.dtype.type(floor)
-    for unit in range(start, stop):
-        n = unit // bands
-        first = (unit % bands) * band
-        here = min(band, rows - first)
-        pack(source, n * C * H * W, packed, zero, phases, first, sizes)
-        # Whole vectors: what lies beyond the last position is computed and dropped.
-        count = ((here - 1) * width + cols + lanes - 1) // lanes * lanes
-        w = zero
-        for group in range(groups):
-            base = group * (C // groups) * channel
-            for b in range(blocks.shape[0]):
-                m, tall = group * (M // groups) + blocks[b, 0], blocks[b, 1]
-                out = ((n * M + m) * TH + row0 + first * row_step) * TW + col0
-                if in_place:
-                    sweep_block(
-                        weight, w, bias, m, tall, packed, base, offsets, target, out, TH * TW, here * TW,
-                        least,
-                    )  # fmt: skip
-                    w += tall * K
-                    continue
-                sweep_block(weight, w, bias, m, tall, packed, base, offsets, lines, zero, step, count, least)
-                w += tall * K
-                for r in range(min(tall, (group + 1) * (M // groups) - m)):
-                    out = ((n * M + m + r) * TH + row0 + first * row_step) * TW + col0
-                    if col_step == 1:
-                        copy_rows(target, out, row_step * TW, lines, r * step, width, here, cols, least)
-                    elif col_step == 2:
-                        copy_apart(target, out, row_step * TW, lines, r * step, width, here, cols)
-                    else:
-                        for i in range(here):
-                            line = r * step + i * width
-                            for j in range(cols):
-                                target[out + j * col_step] = lines[line + j]
-                            out += row_step * TW
+    zero, least = np.int64(0), source.dtype.type(floor)
+    for index in range(start, stop):
+        unit(
+            source, weight, zero, bias, target, phases, offsets, blocks, sizes, in_place, least,
+            index // bands, (index % bands) * band, packed, zero, lines, step,
+        )  # fmt: skip
+
+
+@ranged()
+def correlate_apart(source, weight, bias, target, phases, offsets, blocks, sizes, parts, start, stop):
+    """Images ``start`` to ``stop`` of several correlations that fill one target, each its own places.
+
+    One after the other for every image, which meanwhile stays in the second-level cache. ``sizes`` has a
+    row for each; parts (count, 5): from where to where its phases reach and its offsets, and where its
+    weights begin.
+    """
+    lanes = REGISTER_BYTES // source.itemsize
+    room, most = np.int64(0), np.int64(0)
+    for f in range(parts.shape[0]):
+        plane = sizes[f, 17] * sizes[f, 18]
+        room += sizes[f, 0] * (parts[f, 1] - parts[f, 0]) * plane + SINGLE * lanes
+        most = max(most, sizes[f, 19] * sizes[f, 18])
+    packed = np.zeros(room, source.dtype)
+    step = most + SINGLE * lanes
+    lines = np.empty(max(BLOCK, OTHER) * step, source.dtype)
+    least = source.dtype.type(-np.inf)
+    for n in range(start, stop):
+        at = np.int64(0)
+        for f in range(parts.shape[0]):
+            own = phases[parts[f, 0] : parts[f, 1]]
+            for first in range(0, sizes[f, 11], sizes[f, 19]):
+                unit(
+                    source, weight, parts[f, 4], bias, target, own, offsets[parts[f, 2] : parts[f, 3]],
+                    blocks, sizes[f], False, least, n, first, packed, at, lines, step,
+                )  # fmt: skip
+            at += sizes[f, 0] * own.shape[0] * sizes[f, 17] * sizes[f, 18] + SINGLE * lanes
 
 
 @ranged()

@@ -30,14 +30,13 @@ from .conv_plan import EVEN, EVEN_ROW, ROW, VECTOR, forward_geometry, output_siz
 
 # Images that are turned together: rows for the tiles, and units of work.
 IMAGES = 32
-# Bytes of those beyond which tiles wait for the memory, since each place is read from another line.
-UNIT_BYTES = 5 << 18
 # Partial sums of the weight gradient that threads can share, where there are images enough.
 SHARES = 8
 # Bytes of x and of g that one band of positions of the weight gradient reads.
 BAND_BYTES = 12 * 1024
-# Multiply-adds that take as long as turning one number: about a nanosecond.
-MOVE = 32
+# Multiply-adds that take as long as turning one number, about a nanosecond; and one of so many bytes that
+# they come from memory.
+MOVE, MOVE_FAR, NEAR = 32, 96, 8 << 20
 
 
 class Table(NamedTuple):
@@ -103,7 +102,8 @@ def costs(itemsize, x_shape, weight_shape, stride, padding, dilation) -> tuple[f
     table = forward_table((H, W), tuple(kernel), stride, padding, dilation)
     moved = C * H * W + M * (len(table.starts) - 1)
     padded = -(-N // 4) * 4 / N
-    turned = padded * (len(table.first) * C * M + MOVE * moved)
+    move = MOVE if N * moved * itemsize <= NEAR else MOVE_FAR
+    turned = padded * (len(table.first) * C * M + move * moved)
     along = forward_geometry(itemsize, N, (C, H, W), weight_shape, stride, padding, dilation, 1)
     rows, width = along.sizes[11], along.sizes[18]
     number, row = (EVEN, EVEN_ROW) if stride[1] > 1 else (VECTOR, ROW)
@@ -114,12 +114,10 @@ def suits(itemsize, x_shape, weight_shape, stride, padding, dilation, groups) ->
     """Whether this is the quicker way for the forward, grad_input, grad_weight."""
     if not _possible(x_shape[0], x_shape[1], weight_shape[0], groups, itemsize):
         return False, False, False
-    if min(x_shape[0], IMAGES) * prod(x_shape[1:]) * itemsize > UNIT_BYTES:
-        return False, False, False
     turned, along = costs(itemsize, x_shape, weight_shape, stride, padding, dilation)
     forward = turned < 0.9 * along
-    # Along the rows, a stride writes dx number by number, and the weight gradient adds up many vectors.
-    return forward, forward or max(stride) > 1, turned < 1.3 * along
+    # Along the rows, the weight gradient adds up many vectors.
+    return forward, forward, turned < 1.3 * along
 
 
 def _turned(x: np.ndarray, images: int) -> np.ndarray:

@@ -160,7 +160,8 @@ class Geometry(NamedTuple):
     """What the compiled loops need of a Correlation, once the band height is chosen."""
 
     correlation: Correlation
-    sizes: tuple  # integers, in the order in which the kernels read them
+    sizes: tuple[int, ...]  # in the order in which the kernels read them
+    numbers: np.ndarray  # the same
     offsets: np.ndarray  # (K,) offset of each (channel of the group, tap)
     offsets_and_more: np.ndarray  # (K + 8,) and 0 where the last tile of the weight gradient looks for more
     units: int  # pieces of work: images times bands
@@ -212,8 +213,9 @@ def geometry(plan: Correlation, itemsize: int) -> Geometry:
     more = np.concatenate([offsets, np.zeros(8)]).astype(np.int64)
     weights = plan.groups * sum(height for _, height in tiles) * len(offsets)
     return Geometry(
-        plan, tuple(int(s) for s in sizes), offsets.astype(np.int64), more, plan.images * bands, together,
-        np.array(tiles, np.int64), in_place, weights, plan.images * prod(plan.target) * len(offsets) / 4,
+        plan, tuple(int(s) for s in sizes), np.array(sizes, np.int64), offsets.astype(np.int64), more,
+        plan.images * bands, together, np.array(tiles, np.int64), in_place, weights,
+        plan.images * prod(plan.target) * len(offsets) / 4,
     )  # fmt: skip
 
 

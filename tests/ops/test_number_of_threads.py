@@ -14,7 +14,7 @@ import minigrad as mg
 from minigrad import optim
 from minigrad.kernels import _pool as pool
 from minigrad.nn import functional as F
-from minigrad.ops import batch_norm, loss, norm
+from minigrad.ops import batch_norm, loss, norm, norm_fused
 from minigrad.ops.conv_fused import conv2d_fused
 from tests.case import labels, normal
 
@@ -53,6 +53,11 @@ CASES = {
         lambda x: batch_norm.batch_norm(x, None, None, training=True),
         ROWS.reshape(15, 100, 1000),
     ),
+    "batch_norm relu": (
+        lambda x: norm_fused.batch_norm_relu(x, None, None, None, None, True, 0.1, 1e-5),
+        ROWS.reshape(15, 100, 1000),
+    ),
+    "group_norm": (lambda x: batch_norm.group_norm(x, 10), ROWS.reshape(15, 100, 1000)),
     "batch_norm/given statistics": (
         lambda x: batch_norm.batch_norm(x, mg.tensor(ROWS[0, :100]), mg.tensor(ROWS[1, :100] ** 2)),
         ROWS.reshape(15, 100, 1000),
@@ -79,6 +84,7 @@ CASES = {
     "sin": (mg.sin, ROWS),
     "conv2d": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), mg.tensor(ROWS[0, :12])), IMAGES),
     "conv2d/stride": (lambda x: F.conv2d(x, filters(12, 8, 3, 3), stride=2, padding=1), IMAGES),
+    "conv2d/stride, large images": (lambda x: F.conv2d(x, filters(12, 16, 3, 3), stride=2), LARGE),
     "conv2d/groups": (lambda x: F.conv2d(x, filters(16, 4, 3, 3), groups=2, dilation=2), IMAGES),
     "conv2d/depthwise": (lambda x: F.conv2d(x, filters(8, 1, 5, 5), groups=8, padding=2), IMAGES),
     "conv2d/channels innermost": (
