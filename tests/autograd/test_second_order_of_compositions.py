@@ -81,8 +81,9 @@ def test_two_orders_of_derivatives_are_those_of_pytorch(block):
 # Differentiable primitives that no step calls while the graph of the gradient is built.
 ELSEWHERE = {
     "random": {"dropout"},
-    "fused by a Sequential": {
+    "fused by a Sequential or in one expression": {
         "conv2d_relu", "conv2d_max_pool2d", "conv2d_relu_max_pool2d", "relu_max_pool2d_scatter", "linear_relu",
+        "normalize_channels_relu",
     },
     "a value kept from a leaf whose data was replaced": {"kept"},
     "recorded in the second backward only, for a third order": {"take_strided", "max_pool2d_gather"},
