@@ -26,31 +26,36 @@ last = 0
 _site: Any = None
 
 
+# Runs in which relu or pooling has to come next, or the place is not looked at any more.
+TRIES = 8
+
+
 class Site:
     """A call in somebody's code, and which instructions of it are the call that takes its result.
 
     follows    None until a run has shown what comes next; whether that is relu or pooling
     """
 
-    __slots__ = ("code", "first", "follows", "past")
+    __slots__ = ("code", "first", "follows", "past", "tries")
 
     def __init__(self, code: CodeType, instruction: int):
         self.code = code  # also keeps its id from being given to another
         self.first, self.past = _next_call(code, instruction)
         self.follows = None if self.past else False
+        self.tries = TRIES
 
 
-_sites: dict[tuple[int, int], Site] = {}
+sites: dict[tuple[int, int], Site] = {}
 _MANY = 4096  # cells of a notebook that are run again and again are new code each time
 
 
 def site(code: CodeType, instruction: int) -> Site:
     """The place of the call that ``code`` makes at this instruction."""
-    found = _sites.get((id(code), instruction))
+    found = sites.get((id(code), instruction))
     if found is None:
-        if len(_sites) >= _MANY:
-            _sites.clear()
-        found = _sites[id(code), instruction] = Site(code, instruction)
+        if len(sites) >= _MANY:
+            sites.clear()
+        found = sites[id(code), instruction] = Site(code, instruction)
     return found
 
 
@@ -105,16 +110,19 @@ def watch(tensor: Any, place: Site) -> None:
     """See whether the next call takes ``tensor``, which the call at ``place`` gave."""
     global last, _site
     last, _site = id(tensor), place
+    if place.follows is None:
+        place.tries -= 1
+        if place.tries == 0:
+            place.follows = False
 
 
 class Promise:
     """A layer's output that waits for what comes next. A layer fills in the rest (nn/ahead.py)."""
 
-    __slots__ = ("place", "steps")
+    place: Site
+    steps: tuple[str, ...]
 
-    def __init__(self, place: Site):
-        self.place = place
-        self.steps: tuple[str, ...] = ()
+    __slots__ = ("place", "steps")
 
     def takes(self, step: str) -> bool:
         """Whether "relu" or "pool" can be done in the same pass."""

@@ -1,6 +1,7 @@
 """Layers whose output waits where relu or pooling comes next in the same expression.
 
-    LooksAhead    a layer that gives a promised tensor there: Conv2d, Linear, BatchNorm2d
+    Fusible       a layer that can take relu or pooling along: Linear, and those that look ahead
+    LooksAhead    one that gives a promised tensor there: Conv2d, BatchNorm2d
     Promised      that tensor; touched by anybody but relu and max_pool2d, it becomes the output itself
 
 Nothing that a user can see changes but the picture, which shows one operation: a layer with a hook, a
@@ -16,7 +17,7 @@ from typing import Any
 
 from minigrad import tape
 from minigrad.errors import GraphError
-from minigrad.lookahead import Promise, Site, site, watch
+from minigrad.lookahead import Promise, Site, site, sites, watch
 from minigrad.tape import Variable, module_watchers, scope
 from minigrad.tensor import Tensor
 
@@ -25,24 +26,8 @@ from .module import Module
 _new = object.__new__
 
 
-class LooksAhead(Module):
+class Fusible(Module):
     """A layer that can do some of the next steps, "relu" and "pool", in its own pass."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        frame = sys._getframe(1)
-        place = site(frame.f_code, frame.f_lasti)
-        if (
-            place.follows
-            and len(args) == 1
-            and not kwargs
-            and not module_watchers
-            and self._may_wait(args[0])
-        ):
-            return _promised(LayerPromise(place, self, args[0]))
-        output = Module.__call__(self, *args, **kwargs)
-        if place.follows is None:
-            watch(output, place)
-        return output
 
     def _may_wait(self, input: Any) -> bool:
         """Whether nobody watches the layer, it is as we wrote it, and does not refuse the input."""
@@ -63,14 +48,37 @@ class LooksAhead(Module):
         raise NotImplementedError
 
 
+class LooksAhead(Fusible):
+    """One that looks itself for what comes next: a pass less pays for the look."""
+
+    _only_training = False  # whether it fits nothing in evaluation
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._only_training and not self.training:
+            return Module.__call__(self, *args, **kwargs)
+        frame = sys._getframe(1)
+        code, instruction = frame.f_code, frame.f_lasti
+        place = sites.get((id(code), instruction)) or site(code, instruction)
+        if place.follows is False:
+            return Module.__call__(self, *args, **kwargs)
+        if place.follows and len(args) == 1 and not (kwargs or module_watchers) and self._may_wait(args[0]):
+            tensor: Any = _new(Promised)
+            tensor._source = LayerPromise(place, self, args[0])
+            watch(tensor, place)
+            return tensor
+        output = Module.__call__(self, *args, **kwargs)
+        if place.follows is None:
+            watch(output, place)
+        return output
+
+
 class LayerPromise(Promise):
     """The output of a layer for an input."""
 
     __slots__ = ("input", "layer", "outer", "written")
 
     def __init__(self, place: Site, layer: LooksAhead, input: Any):
-        super().__init__(place)
-        self.layer, self.input = layer, input
+        self.place, self.steps, self.layer, self.input = place, (), layer, input
         self.outer = scope.get()  # relu may be a module, whose path is not the layer's
         self.written = tape.newest_write[0]
 
@@ -102,13 +110,6 @@ class Promised(Tensor):
             setattr(self, slot, getattr(output, slot))
         self.__class__ = type(output)  # type: ignore[assignment]
         return getattr(self, name)
-
-
-def _promised(promise: Promise) -> Promised:
-    tensor = _new(Promised)
-    tensor._source = promise  # type: ignore[assignment]
-    watch(tensor, promise.place)
-    return tensor
 
 
 def _refuse_changes(promise: LayerPromise) -> None:

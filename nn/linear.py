@@ -17,7 +17,7 @@ from minigrad.tape import FLOATS, Variable, wrap
 
 from . import functional as F
 from . import init
-from .ahead import LooksAhead
+from .ahead import Fusible
 from .module import Module
 from .parameter import Parameter
 
@@ -43,7 +43,7 @@ class Identity(Module):
         return input
 
 
-class Linear(LooksAhead):
+class Linear(Fusible):
     """Affine map ``y = x @ weight.T + bias``. Shapes: (*, in_features) -> (*, out_features).
 
     Both start uniform in +-1 / sqrt(in_features).

@@ -153,6 +153,7 @@ class BatchNorm2d(_BatchNorm, LooksAhead):
     """
 
     dimensions, shapes = (4,), "(N, C, H, W)"
+    _only_training = True
 
     def _fits(self, input: Any) -> bool:
         return (
