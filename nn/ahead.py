@@ -15,15 +15,18 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import numpy as np
+
 from minigrad import tape
 from minigrad.errors import GraphError
 from minigrad.lookahead import Promise, Site, site, sites, watch
-from minigrad.tape import Variable, module_watchers, scope
+from minigrad.tape import FLOATS, Variable, module_watchers, scope
 from minigrad.tensor import Tensor
 
 from .module import Module
 
 _new = object.__new__
+_FLOATS = FLOATS[:2]  # compiled loops know no half precision
 
 
 class Fusible(Module):
@@ -31,12 +34,13 @@ class Fusible(Module):
 
     def _may_wait(self, input: Any) -> bool:
         """Whether nobody watches the layer, it is as we wrote it, and does not refuse the input."""
-        return not (
-            self._has_hooks or "forward" in self.__dict__ or (tape.observers and tape.one_by_one())
-        ) and self._fits(input)
+        watched = self._has_hooks or "forward" in self.__dict__ or (tape.observers and tape.one_by_one())
+        if watched or not isinstance(input, Variable) or input.array.dtype not in _FLOATS:
+            return False
+        return self._fits(input.array)
 
-    def _fits(self, input: Any) -> bool:
-        """Whether this very class runs as one pass with what follows, for this input."""
+    def _fits(self, input: np.ndarray) -> bool:
+        """Whether this very class runs as one pass with what follows, for this input of floats."""
         raise NotImplementedError
 
     def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:

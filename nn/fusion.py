@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from minigrad.ops.pool import by_twos
+
 from .activation import ReLU
 from .conv import Conv2d
 from .linear import Linear
@@ -42,7 +44,7 @@ def _followers(modules: list[Any], i: int) -> tuple[str, ...]:
     for module in modules[i : i + 2]:
         if type(module) is ReLU and _plain(module):
             steps += ("relu",)
-        elif type(module) is MaxPool2d and _plain(module) and _two_by_two(module):
+        elif type(module) is MaxPool2d and _plain(module) and by_twos(*module._settings()):
             steps += ("pool",)
         else:
             break
@@ -52,13 +54,3 @@ def _followers(modules: list[Any], i: int) -> tuple[str, ...]:
 def _plain(module: Module) -> bool:
     """Nobody watches the module or has given this one a forward of its own."""
     return not module._has_hooks and "forward" not in module.__dict__
-
-
-def _two_by_two(pool: MaxPool2d) -> bool:
-    return (
-        pool.kernel_size in (2, (2, 2))
-        and pool.stride in (2, (2, 2))
-        and pool.padding in (0, (0, 0))
-        and pool.dilation in (1, (1, 1))
-        and not (pool.ceil_mode or pool.return_indices)
-    )

@@ -13,7 +13,7 @@ import numpy as np
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
 from minigrad.ops.linear_fused import linear_relu
-from minigrad.tape import FLOATS, Variable, wrap
+from minigrad.tape import wrap
 
 from . import functional as F
 from . import init
@@ -75,14 +75,9 @@ class Linear(Fusible):
     def forward(self, input: Any) -> Any:
         return F.linear(input, self.weight, self.bias)
 
-    def _fits(self, input: Any) -> bool:
-        return (
-            type(self) is Linear
-            and isinstance(input, Variable)
-            and input.array.dtype in FLOATS[:2]
-            and input.array.dtype is self.weight.array.dtype
-            and input.array.shape[-1:] == self.weight.array.shape[1:]
-        )
+    def _fits(self, input: np.ndarray) -> bool:
+        weight = self.weight.array
+        return type(self) is Linear and input.dtype is weight.dtype and input.shape[-1:] == weight.shape[1:]
 
     def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
         return step == "relu" and not before

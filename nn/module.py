@@ -115,8 +115,9 @@ class Module(Traversal):
                 end()
 
     def _call_with_hooks(self, args: tuple, kwargs: dict) -> Any:
-        for arg in args:  # a hook may keep it: no promise may wait any longer
-            getattr(arg, "array", None)
+        for operand in (*args, *kwargs.values()):  # a hook may keep it: no promise may wait any longer
+            if isinstance(operand, Variable):
+                operand.array  # noqa: B018
         for hook, with_kwargs in list(self._forward_pre_hooks.values()):
             changed = hook(self, args, kwargs) if with_kwargs else hook(self, args)
             if changed is None:

@@ -19,7 +19,7 @@ from minigrad.errors import ShapeError
 from minigrad.ops.casting import as_dtype, get_default_dtype
 from minigrad.ops.creation import check_device
 from minigrad.ops.norm_fused import batch_norm_relu
-from minigrad.tape import FLOATS, Variable, touch, wrap
+from minigrad.tape import touch, wrap
 from minigrad.tracing import effect
 
 from . import functional as F
@@ -155,14 +155,8 @@ class BatchNorm2d(_BatchNorm, LooksAhead):
     dimensions, shapes = (4,), "(N, C, H, W)"
     _only_training = True
 
-    def _fits(self, input: Any) -> bool:
-        return (
-            type(self) is BatchNorm2d
-            and self.training
-            and isinstance(input, Variable)
-            and input.array.dtype in FLOATS[:2]
-            and input.array.ndim == 4
-        )
+    def _fits(self, input: np.ndarray) -> bool:
+        return type(self) is BatchNorm2d and self.training and input.ndim == 4
 
     def _takes(self, input: Any, step: str, before: tuple[str, ...]) -> bool:
         return step == "relu" and not before

@@ -32,6 +32,12 @@ class _MaxPool(Module):
         self.padding, self.dilation = padding, dilation
         self.return_indices, self.ceil_mode = return_indices, ceil_mode
 
+    def _settings(self) -> tuple:
+        """As ``max_pool2d`` takes them."""
+        return (
+            self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )  # fmt: skip
+
     def extra_repr(self) -> str:
         return (
             f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
@@ -47,10 +53,7 @@ class MaxPool2d(_MaxPool):
     """
 
     def forward(self, input: Any) -> Any:
-        return F.max_pool2d(
-            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode,
-            self.return_indices,
-        )  # fmt: skip
+        return F.max_pool2d(input, *self._settings())
 
 
 class MaxPool1d(_MaxPool):

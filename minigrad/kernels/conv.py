@@ -211,8 +211,8 @@ def conv2d_grad_input(g, weight, input_size, stride, padding, dilation, groups) 
         across, channel, tap = _steps(weight.shape, groups)
         if apart:
             _correlate_apart(g, weight, dx, geometries, apart, (across, tap, channel))
-        for geometry in () if apart else geometries:
-            _correlate(g, weight, None, dx, geometry, (across, tap, channel))
+        elif geometries:
+            _correlate(g, weight, None, dx, geometries[0], (across, tap, channel))
     elif way is winograd:
         winograd.grad_input(g, weight, dx, padding)
     else:

@@ -306,7 +306,17 @@ def _fitting_windows(
 
 
 _HALF = np.dtype(np.float16)
-_TWO = (2, (2, 2))
+
+
+def by_twos(kernel_size, stride, padding, dilation, ceil_mode, return_indices) -> bool:
+    """Whether these settings are 2 x 2 windows side by side, which a convolution can take along."""
+    return (
+        kernel_size in (2, (2, 2))
+        and stride in (None, 2, (2, 2))
+        and padding in (0, (0, 0))
+        and dilation in (1, (1, 1))
+        and not (ceil_mode or return_indices)
+    )
 
 
 def _in_float32(function: Any, input: Any) -> Any:
@@ -343,13 +353,8 @@ def max_pool2d(
     >>> max_pool2d(tensor([[[1.0, 2.0], [4.0, 3.0]]]), 2)
     tensor([[[4.]]])
     """
-    if (
-        id(input) == lookahead.last
-        and kernel_size in _TWO
-        and (stride is None or stride in _TWO)
-        and padding in (0, (0, 0))
-        and dilation in (1, (1, 1))
-        and not (ceil_mode or return_indices)
+    if id(input) == lookahead.last and by_twos(
+        kernel_size, stride, padding, dilation, ceil_mode, return_indices
     ):
         output = lookahead.follow(input, "pool")
         if output is not None:

@@ -197,6 +197,23 @@ def test_a_hook_on_any_layer_sees_its_output(watched):
     hook.remove()
 
 
+def test_a_hook_that_gets_its_input_by_name_keeps_the_whole_tensor():
+    net, x, seen = Net(), images(2, 2, 6, 6), []
+
+    def form():
+        return net.relu(input=net.conv1(x))
+
+    for _ in range(4):
+        form()
+    net.relu.register_forward_pre_hook(lambda m, args, kwargs: seen.append(kwargs["input"]), with_kwargs=True)
+    form()
+    expected = net.conv1(x).detach().numpy()
+    assert type(seen[0]) is mg.Tensor
+    with mg.no_grad():
+        net.conv1.weight.mul_(2)
+    np.testing.assert_array_equal(seen[0].detach().numpy(), expected)
+
+
 def test_whoever_watches_sees_every_layer_alone():
     net, x = Net(), images(2, 2, 6, 6)
     for _ in range(4):
